@@ -1,0 +1,8 @@
+//! Numbers in lanes: rows of 64 replicates, portable mathematics, addressed random numbers, inverse
+//! distribution functions, inversion of counts, and the expression program. Knows no scenario.
+
+/// Replicates that advance together.
+pub const LANES: usize = 64;
+
+/// One number for each replicate of a block.
+pub type Row = [f64; LANES];
