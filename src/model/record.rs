@@ -50,7 +50,7 @@ pub struct Record {
 }
 
 /// One indicator over one block. Index 0 is amber, which includes red; index 1 is red.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct IndicatorRecord {
     /// `[level][reported row]`: at or past the threshold for long enough, now.
     pub now: [Vec<Mask>; 2],
