@@ -23,8 +23,7 @@ const MANTISSA_BITS: u32 = 52;
 
 impl Scale {
     /// Whole numbers: exact to 4,095, then to one part in 4,096; the last bin begins at 2³².
-    pub const WHOLE: Self =
-        Self { x0: 4096.0, top: 4_294_967_296.0, shift: MANTISSA_BITS - 12, whole: true };
+    pub const WHOLE: Self = Self { x0: 4096.0, top: 4_294_967_296.0, shift: MANTISSA_BITS - 12, whole: true };
     /// Other numbers: to one part in 128, near zero to 2⁻¹⁷; the last bin begins at 2²⁰⁰.
     pub const REAL: Self = Self {
         x0: 1.0 / 1024.0,

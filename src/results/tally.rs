@@ -152,9 +152,9 @@ impl Tally {
 
     fn add_passages(&mut self, legend: &Legend, record: &Record) {
         for (number, milestone) in legend.milestones.iter().enumerate() {
-            let given = milestone.given.map_or(record.alive, |given| {
-                record.alive & happened(&record.milestones[given])
-            });
+            let given = milestone
+                .given
+                .map_or(record.alive, |given| record.alive & happened(&record.milestones[given]));
             self.milestones[number].add(&record.milestones[number], given);
             let at_date = record.milestones_at_date[number] & given;
             self.milestones_at_date[number] += u64::from(at_date.count_ones());
