@@ -188,7 +188,7 @@ fn statistics(point: &Point<'_>) -> Vec<(&'static str, Estimate)> {
     if point.probability().is_some() {
         return vec![mean];
     }
-    let sd = Estimate { value: point.sd.unwrap_or(f64::NAN), interval: None, n: point.n };
+    let sd = point.sd_estimate().unwrap_or(Estimate { value: f64::NAN, interval: None, n: point.n });
     let quantiles = QUANTILES.iter().map(|&(name, p)| (name, point.q_estimate(p)));
     [mean, ("sd", sd)].into_iter().chain(quantiles).collect()
 }

@@ -249,3 +249,6 @@ impl error::Error for FolderError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,3 +240,36 @@ fn sources(results: &Results) -> Vec<SourceEntry> {
     };
     results.legend.sources.iter().map(entry).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::fixture::results;
+
+    #[test]
+    fn a_manifest_tells_what_is_needed_to_run_again_and_reads_back() {
+        let provenance =
+            Provenance { command: "drawdown run iraq.toml".into(), scenario_text: "abc".into(), asked: 200 };
+        let manifest = Manifest::new(&results(), &provenance);
+        assert_eq!(manifest.replicates, ReplicateCounts { asked: 200, run: 128, failed: 2 });
+        // FIPS 180-4, the example of one block.
+        assert_eq!(
+            manifest.scenario.sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert_eq!(manifest.representatives.len(), 2);
+        assert_eq!(manifest.clamped, [ClampEntry { what: "daesh".into(), times: 14 }]);
+        let text = serde_json::to_string(&manifest).unwrap();
+        assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), manifest);
+        assert!(text.starts_with("{\"drawdown\":\""));
+    }
+
+    #[test]
+    fn the_resolution_told_is_the_resolution_kept() {
+        use crate::results::bins::Scale;
+        assert_eq!(Scale::WHOLE.resolution(4095.0), 0.0);
+        assert!(Scale::WHOLE.resolution(1e6) <= 1e6 / 4096.0);
+        assert!(Scale::REAL.resolution(0.0) < 0.000_008);
+        assert!(Scale::REAL.resolution(1e6) <= (1e6 + 1.0) / 128.0);
+    }
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::calendar::Date;
 use crate::results::format::{count, digits, estimate, percent};
 use crate::results::legend::{Kind, Theatre};
-use crate::results::{Estimate, IndicatorResult, Level, Point, Results};
+use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
 
 /// No line is longer.
 const COLUMNS: usize = 100;
@@ -86,25 +86,29 @@ fn level(point: &Point<'_>) -> String {
 
 /// One line a dated phase or milestone; if nothing is dated, milestones by the end.
 fn in_time(results: &Results) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for result in results.phases().filter(|result| result.phase.end.is_some()) {
-        lines.extend(result.phase.end.map(|end| chance(&result.phase.label, end, "", &result.by_its_date())));
+    let legend = &results.legend;
+    if results.completed() == 0 {
+        return Vec::new();
     }
-    let has_dates =
-        !lines.is_empty() || results.legend.milestones.iter().any(|milestone| milestone.by.is_some());
+    let phase = |result: PhaseResult<'_>| {
+        Some(chance(&result.phase.label, result.phase.end?, "", &result.by_its_date()))
+    };
+    let mut lines: Vec<String> = results.phases().filter_map(phase).collect();
+    let has_dates = !lines.is_empty() || legend.milestones.iter().any(|milestone| milestone.by.is_some());
     for result in results.milestones().filter(|result| result.milestone.by.is_some() || !has_dates) {
         let milestone = result.milestone;
-        let given = milestone
-            .given
-            .map(|given| format!(" of those with “{}”", results.legend.milestones[given].label));
-        let date = milestone.by.unwrap_or(results.legend.calendar.end());
+        let given = milestone.given.map(|given| format!(" with “{}”", legend.milestones[given].label));
+        let date = milestone.by.unwrap_or(legend.calendar.end());
         lines.push(chance(&milestone.label, date, &given.unwrap_or_default(), &result.by_its_date()));
     }
     told(lines, DATED_TOLD, "milestones.csv")
 }
 
 fn chance(label: &str, by: Date, given: &str, probability: &Estimate) -> String {
-    format!("{label} by {by}: {}{given} ({})", how_often(probability), percent(probability))
+    match probability.n {
+        0 | 1 => format!("{label} by {by}: {}", how_often(probability, given)),
+        _ => format!("{label} by {by}: {} ({})", how_often(probability, given), percent(probability)),
+    }
 }
 
 /// One line an indicator, the worst first, then how often two are red at once.
@@ -148,28 +152,29 @@ fn peak(results: &Results, probability: impl Fn(usize) -> Estimate) -> usize {
 
 fn at_worst(results: &Results, row: usize, probability: &Estimate) -> String {
     if probability.value == 0.0 {
-        return format!("{} ({})", how_often(probability), percent(probability));
+        return format!("{} ({})", how_often(probability, ""), percent(probability));
     }
-    format!("{} ({}) at worst, on {}", how_often(probability), percent(probability), results.date(row))
+    format!("{} ({}) at worst, on {}", how_often(probability, ""), percent(probability), results.date(row))
 }
 
-/// A probability as a number of histories: `in 7 of 10 histories`.
-fn how_often(probability: &Estimate) -> String {
+/// A probability as a number of histories, those with a condition if one is given:
+/// `in 7 of 10 histories with “Agreement”`.
+fn how_often(probability: &Estimate, given: &str) -> String {
     let (share, n) = (probability.value, probability.n);
-    if n == 0 {
-        return "in no history that can be counted".to_owned();
+    let histories = format!("histories{given}");
+    match n {
+        0 => return format!("no {histories} to tell from"),
+        1 if share > 0.0 => return "in the one history".to_owned(),
+        1 => return "not in the one history".to_owned(),
+        _ if share == 0.0 => return format!("in none of {} {histories}", count(n)),
+        _ if share == 1.0 => return format!("in all {} {histories}", count(n)),
+        _ => {}
     }
-    if share == 0.0 {
-        return format!("in none of {} histories", count(n));
-    }
-    if share == 1.0 {
-        return format!("in all {} histories", count(n));
-    }
-    // The rarer of happening and not happening should be more than one or two of the number named.
+    // As round a number of histories as still tells a rare event from none.
     let rarer = if share < 0.5 { share } else { 1.0 - share };
-    let rounded = [10, 100, 1_000, 10_000, 100_000].into_iter().find(|&of| rarer * f64::from(of) >= 1.5);
-    let of = rounded.map_or(n, |of| u64::from(of as u32).min(n));
-    format!("in {} of {} histories", count((share * of as f64).round() as u64), count(of))
+    let round = [10, 100, 1_000, 10_000, 100_000].into_iter().find(|&of| rarer * of as f64 >= 1.5);
+    let of = round.map_or(n, |of: u64| of.min(n));
+    format!("in {} of {} {histories}", count((share * of as f64).round() as u64), count(of))
 }
 
 fn failed(results: &Results) -> Vec<String> {

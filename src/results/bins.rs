@@ -141,6 +141,12 @@ impl Bins {
         None
     }
 
+    /// The middle of every bin that was hit, with its count.
+    pub fn middles(&self, scale: &Scale) -> impl Iterator<Item = (f64, u32)> {
+        let hit = (self.offset..).zip(&self.counts).filter(|&(_, &count)| count > 0);
+        hit.map(|(bin, &count)| (scale.inside(bin, 0.5), count))
+    }
+
     #[cold]
     fn grow(&mut self, low: i32, high: i32) {
         let old = std::mem::take(&mut self.counts);

@@ -5,6 +5,9 @@ use crate::results::bins::{Bins, Scale};
 use crate::results::exact::Exact;
 use crate::vm::{LANES, Row};
 
+/// A tile whose bins span no more than this is counted in tables of its own.
+const FEW: usize = 16;
+
 /// Sums, extremes and bins of the values of the replicates that count.
 ///
 /// How many they are is the tally's to know: the same for every cell.
@@ -77,6 +80,29 @@ impl Cell {
         Some((spread / (n - 1) as f64).sqrt())
     }
 
+    /// The standard error of [`Self::sd`]; `None` where it cannot be told, or where the values lie
+    /// closer together than the bins tell apart.
+    ///
+    /// √((m₄ − s⁴) / n) / 2s with the fourth central moment m₄ from the bins (M. G. Kendall, A. Stuart,
+    /// *The Advanced Theory of Statistics* 1, §10.8).
+    pub fn sd_error(&self, n: u64, scale: &Scale) -> Option<f64> {
+        let (mean, sd) = (self.mean(n), self.sd(n)?);
+        if sd == 0.0 {
+            return Some(0.0);
+        }
+        if scale.resolution(mean) > sd / 2.0 {
+            return None;
+        }
+        let fourth = |(middle, count): (f64, u32)| {
+            let off = middle.clamp(self.low, self.high) - mean;
+            f64::from(count) * (off * off) * (off * off)
+        };
+        let moment = self.bins.middles(scale).map(fourth).sum::<f64>() / n as f64;
+        let excess = moment - (sd * sd) * (sd * sd);
+        let excess = if excess < 0.0 { 0.0 } else { excess };
+        Some((excess / n as f64).sqrt() / (2.0 * sd))
+    }
+
     /// The value of a rank among `n` values, 1 being the smallest: within the scale's resolution, and
     /// exact at both ends. `None` when there is no such rank.
     pub fn at_rank(&self, rank: u64, n: u64, scale: &Scale) -> Option<f64> {
@@ -116,6 +142,10 @@ impl Cell {
         let mut bins = [0; LANES];
         for (bin, &x) in bins.iter_mut().zip(values) {
             *bin = scale.bin(x) - first;
+        }
+        if window.len() <= FEW {
+            count_few(window, &bins);
+            return;
         }
         for bin in bins {
             if let Some(count) = window.get_mut(bin as usize) {
@@ -159,6 +189,142 @@ impl Cell {
     }
 }
 
+/// Counts that fall in few bins. The same bin is then hit again and again, and each hit would wait for
+/// the one before to be stored: four tables in turn wait a quarter of that.
+fn count_few(window: &mut [u32], bins: &[i32; LANES]) {
+    let mut tables = [[0; FEW]; 4];
+    for four in bins.chunks_exact(4) {
+        for (table, &bin) in tables.iter_mut().zip(four) {
+            table[bin as usize % FEW] += 1;
+        }
+    }
+    for (i, count) in window.iter_mut().enumerate() {
+        *count += tables.iter().map(|table| table[i]).sum::<u32>();
+    }
+}
+
 fn tree(x: &[f64; 8]) -> f64 {
     ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tiles(values: &[f64]) -> Vec<(Row, Mask)> {
+        let tile = |chunk: &[f64]| {
+            // What stands in dead lanes must not matter.
+            let mut row = [f64::NAN; LANES];
+            row[..chunk.len()].copy_from_slice(chunk);
+            (row, Mask::MAX >> (LANES - chunk.len()))
+        };
+        values.chunks(LANES).map(tile).collect()
+    }
+
+    fn cell(tiles: &[(Row, Mask)], scale: &Scale) -> Cell {
+        let mut cell = Cell::default();
+        tiles.iter().for_each(|(row, alive)| cell.add(row, *alive, scale));
+        cell
+    }
+
+    fn uniform(n: usize) -> Vec<f64> {
+        // The golden ratio's multiples: even, and in no order.
+        (0..n).map(|i| (i as f64 * 0.618_033_988_749_894_8) % 1.0).collect()
+    }
+
+    #[test]
+    fn a_constant_is_itself() {
+        for scale in [Scale::REAL, Scale::WHOLE] {
+            let cell = cell(&tiles(&[0.1; 100]), &scale);
+            assert_eq!(
+                (cell.mean(100), cell.sd(100), cell.sd_error(100, &scale)),
+                (0.1, Some(0.0), Some(0.0))
+            );
+            assert_eq!([1, 50, 100].map(|rank| cell.at_rank(rank, 100, &scale)), [Some(0.1); 3]);
+        }
+    }
+
+    #[test]
+    fn moments_of_a_uniform() {
+        let n = 64_000;
+        let values = uniform(n);
+        let cell = cell(&tiles(&values), &Scale::REAL);
+        let mean = values.iter().sum::<f64>() / n as f64;
+        let squares = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+        assert!((cell.mean(n as u64) - mean).abs() < 1e-12);
+        assert!((cell.sd(n as u64).unwrap() - (squares / (n - 1) as f64).sqrt()).abs() < 1e-12);
+        // m4 = 1/80 and s² = 1/12: √((1/80 − 1/144)/n) / (2/√12). Bins are a hundredth wide.
+        let error = (1.0 / 180.0 / n as f64).sqrt() / (2.0 / 12.0_f64.sqrt());
+        assert!((cell.sd_error(n as u64, &Scale::REAL).unwrap() / error - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_standard_deviation_closer_than_the_bins_has_no_error() {
+        let values: Vec<f64> = uniform(128).iter().map(|x| 1e6 + x).collect();
+        let cell = cell(&tiles(&values), &Scale::REAL);
+        assert!((cell.sd(128).unwrap() - 0.29).abs() < 0.01);
+        assert_eq!(cell.sd_error(128, &Scale::REAL), None);
+    }
+
+    #[test]
+    fn one_value_has_no_spread_and_none_has_no_mean() {
+        assert_eq!(cell(&tiles(&[4.0]), &Scale::REAL).sd(1), None);
+        assert!(Cell::default().mean(0).is_nan());
+        assert_eq!(Cell::default().at_rank(0, 0, &Scale::REAL), None);
+    }
+
+    #[test]
+    fn extreme_values_do_no_harm() {
+        let values = [-1e300, -0.0, 0.0, 1e-300, 1e300];
+        for scale in [Scale::REAL, Scale::WHOLE] {
+            let cell = cell(&tiles(&values), &scale);
+            assert_eq!([1, 5].map(|rank| cell.at_rank(rank, 5, &scale)), [Some(-1e300), Some(1e300)]);
+            assert_eq!(cell.sd(5), Some(f64::INFINITY));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_and_any_merges_give_the_same_cell(
+            values in prop::collection::vec(prop_oneof![-3e4..3e4, 0.0..30.0, Just(-0.0), Just(0.0)], 1..600),
+            turn in 0..10_usize,
+            cut in 0..10_usize,
+        ) {
+            let tiles = tiles(&values);
+            let mut forward = cell(&tiles, &Scale::REAL);
+            let mut turned = tiles.clone();
+            turned.rotate_left(turn % tiles.len());
+            let (left, right) = turned.split_at(cut.min(tiles.len()));
+            let mut merged = cell(right, &Scale::REAL);
+            merged.merge(&cell(left, &Scale::REAL));
+            forward.settle();
+            merged.settle();
+            prop_assert_eq!(forward, merged);
+        }
+
+        #[test]
+        fn quantiles_of_whole_numbers_are_those_of_the_sorted_values(
+            values in prop::collection::vec(prop_oneof![-4095..=4095_i32, 0..4_i32], 1..300),
+        ) {
+            let mut values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let cell = cell(&tiles(&values), &Scale::WHOLE);
+            values.sort_by(f64::total_cmp);
+            for (rank, exact) in (1..).zip(&values) {
+                prop_assert_eq!(cell.at_rank(rank, values.len() as u64, &Scale::WHOLE), Some(*exact));
+            }
+        }
+
+        #[test]
+        fn full_and_partial_tiles_agree(values in prop::collection::vec(0.0..40.0_f64, LANES)) {
+            let row: Row = values.try_into().unwrap();
+            let mut full = Cell::default();
+            full.add(&row, Mask::MAX, &Scale::REAL);
+            let mut partial = Cell::default();
+            partial.add_some(&row, Mask::MAX, &Scale::REAL);
+            full.settle();
+            partial.settle();
+            prop_assert_eq!(full, partial);
+        }
+    }
 }

@@ -91,8 +91,8 @@ pub(crate) fn record(first: u64, alive: Mask) -> Record {
         mean: row(&|k| 100.0 + k),
     };
     let mut pressure = resurgence.clone();
-    pressure.now = [vec![0; 3], vec![0, 0xf, 0]];
-    pressure.ever = pressure.now.clone();
+    pressure.now = [vec![0, 0xf, 0xf], vec![0, 0xf, 0]];
+    pressure.ever = [vec![0, 0xf, 0xf], vec![0, 0xf, 0xf]];
     let dead: Vec<usize> = (0..LANES).filter(|lane| (alive >> lane) & 1 == 0).collect();
     Record {
         first,

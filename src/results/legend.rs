@@ -16,13 +16,19 @@ pub struct Legend {
     /// Summarised signals, in the order of the tables. Flags and values are interleaved here; in a
     /// record they are numbered apart, each in this order.
     pub signals: Vec<Signal>,
+    /// Numbers with amber and red, in the order of a record's.
     pub indicators: Vec<Indicator>,
+    /// Conditions whose dates are asked for, in the order of a record's.
     pub milestones: Vec<Milestone>,
+    /// Steps of the schedule, in the order of a record's.
     pub phases: Vec<Phase>,
+    /// Countries and areas.
     pub theatres: Vec<Theatre>,
+    /// Bases, in the order of a record's.
     pub sites: Vec<Site>,
     /// Every quantity of the scenario with its distribution and source: the assumption ledger.
     pub quantities: Vec<Quantity>,
+    /// Where the quantities came from.
     pub sources: Vec<Source>,
     /// Names of what can be held to limits, in the order of `Record::clamped`.
     pub clamps: Vec<String>,
@@ -44,7 +50,9 @@ pub enum Kind {
 /// A summarised signal.
 #[derive(Clone, Debug)]
 pub struct Signal {
+    /// As expressions call it: `iraq.troops`.
     pub name: String,
+    /// What its numbers are.
     pub kind: Kind,
     /// `people`, `attacks`, `%`…; empty when the scenario does not say.
     pub unit: String,
@@ -57,21 +65,28 @@ pub struct Signal {
 /// A signal with amber and red.
 #[derive(Clone, Debug)]
 pub struct Indicator {
+    /// Its key in the scenario.
     pub id: String,
+    /// What tables and pictures call it.
     pub label: String,
+    /// Its unit; empty when the scenario does not say.
     pub unit: String,
     /// The thresholds, at the medians of what they are drawn from.
     pub amber: f64,
+    /// The worse one.
     pub red: f64,
     /// Red is below amber.
     pub lower_is_worse: bool,
+    /// How long the threshold must be passed before it counts.
     pub for_days: f64,
 }
 
 /// A condition whose date is asked for.
 #[derive(Clone, Debug)]
 pub struct Milestone {
+    /// Its key in the scenario.
     pub id: String,
+    /// What tables and pictures call it.
     pub label: String,
     /// The date it is asked for, if one was given.
     pub by: Option<Date>,
@@ -82,17 +97,22 @@ pub struct Milestone {
 /// A step of the schedule, as announced.
 #[derive(Clone, Debug)]
 pub struct Phase {
+    /// Its key in the scenario.
     pub id: String,
+    /// What tables and pictures call it.
     pub label: String,
     /// Announced dates, shifted by `shift_days` but not slipped; a triggered phase has none.
     pub start: Option<Date>,
+    /// The same for its end.
     pub end: Option<Date>,
 }
 
 /// A country or area.
 #[derive(Clone, Debug)]
 pub struct Theatre {
+    /// Its key in the scenario.
     pub id: String,
+    /// What tables and pictures call it.
     pub label: String,
     /// People by row if every dated phase runs exactly as announced and no triggered one opens:
     /// (date, people) at each reported row.
@@ -102,8 +122,11 @@ pub struct Theatre {
 /// A base.
 #[derive(Clone, Debug)]
 pub struct Site {
+    /// Its key in the scenario.
     pub id: String,
+    /// What tables and pictures call it.
     pub label: String,
+    /// The id of the theatre it is in.
     pub theatre: String,
     /// Degrees north and east.
     pub location: Option<[f64; 2]>,
@@ -116,8 +139,11 @@ pub struct Quantity {
     pub path: String,
     /// The distribution as a person writes it: `PERT 0.1, 0.3, 0.6`.
     pub text: String,
+    /// An id of a source, or words that begin with `judgement`, `unverified` or `derived`.
     pub source: Option<String>,
+    /// A remark.
     pub note: Option<String>,
+    /// What was counted.
     pub basis: Option<String>,
     /// Its place in `Record::drawn`; `None` for a number or a draw at each onset.
     pub drawn: Option<usize>,
@@ -126,9 +152,14 @@ pub struct Quantity {
 /// Where a number came from.
 #[derive(Clone, Debug)]
 pub struct Source {
+    /// Its key in the scenario.
     pub id: String,
+    /// Of the article, report or record.
     pub title: String,
+    /// When it was published.
     pub date: Option<Date>,
+    /// Where to find it.
     pub url: Option<String>,
+    /// A remark.
     pub note: Option<String>,
 }

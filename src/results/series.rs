@@ -13,7 +13,7 @@ pub struct Series<'a> {
     /// Name, kind and unit.
     pub signal: &'a Signal,
     results: &'a Results,
-    /// Its number among the flags, or among the values.
+    /// Its number among the signals that are tallied alike: flags, values that change, and others.
     number: usize,
 }
 
@@ -40,9 +40,9 @@ enum Source<'a> {
 impl<'a> Series<'a> {
     pub(super) fn new(results: &'a Results, place: usize) -> Self {
         let signal = &results.legend.signals[place];
-        let is_flag = signal.kind == Kind::Flag;
+        let table = |signal: &Signal| (signal.kind == Kind::Flag, signal.once && signal.kind != Kind::Flag);
         let before = &results.legend.signals[..place];
-        let number = before.iter().filter(|other| (other.kind == Kind::Flag) == is_flag).count();
+        let number = before.iter().filter(|other| table(other) == table(signal)).count();
         Self { signal, results, number }
     }
 
@@ -80,7 +80,11 @@ impl<'a> Series<'a> {
                 tally.failed,
             ));
         }
-        let cell = &tally.values[self.number][row];
+        let repeated = tally.values.len() / legend.report.len();
+        let cell = match self.signal.once {
+            true => &tally.once[self.number],
+            false => &tally.values[row * repeated + self.number],
+        };
         Some(Point::of_cell(date, cell, Scale::of(self.signal), tally.completed))
     }
 
@@ -128,6 +132,20 @@ impl<'a> Point<'a> {
     /// The 95 % interval of the mean; `None` for fewer than two replicates.
     pub fn mean_interval(&self) -> Option<Interval> {
         self.mean_estimate().interval
+    }
+
+    /// The standard deviation with its 95 % interval; `None` for fewer than two replicates.
+    pub fn sd_estimate(&self) -> Option<Estimate> {
+        let value = self.sd?;
+        let error = match self.source {
+            Source::Flag { .. } => None,
+            Source::Value { cell, scale } => cell.sd_error(self.n, &scale),
+        };
+        let interval = error.map(|error| {
+            let (low, high) = (value - stats::Z95 * error, value + stats::Z95 * error);
+            Interval { low: if low < 0.0 { 0.0 } else { low }, high }
+        });
+        Some(Estimate { value, interval, n: self.n })
     }
 
     /// A flag's probability; `None` for other signals.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::model::record::{Failure, Mask, NEVER, Record};
 use crate::results::bins::Scale;
 use crate::results::cell::Cell;
-use crate::results::legend::{Kind, Legend};
+use crate::results::legend::{Kind, Legend, Signal};
 use crate::results::passages::{Passages, add_each};
 use crate::results::representatives::Representatives;
 use crate::results::thresholds::ThresholdTally;
@@ -27,9 +27,10 @@ pub struct Tally {
     pub failed: u64,
     /// The lowest-numbered failures, by replicate (counted from 0).
     pub failures: BTreeMap<u64, Failure>,
-    /// `[value signal][reported row]`; a once-per-replicate signal has row 0 alone, and row 0 of a
-    /// count stays empty.
-    pub values: Vec<Vec<Cell>>,
+    /// `[reported row · repeated + repeated]`: value signals that change; row 0 of a count stays empty.
+    pub values: Vec<Cell>,
+    /// `[once]`: value signals that are the same at every row of a replicate.
+    pub once: Vec<Cell>,
     /// `[reported row · flags + flag]`: replicates in which the flag is raised.
     pub flags: Vec<u64>,
     /// Amber and red.
@@ -56,14 +57,15 @@ impl Tally {
     /// No replicates yet.
     pub fn new(legend: &Legend) -> Self {
         let rows = legend.report.len();
-        let values = legend.signals.iter().filter(|signal| signal.kind != Kind::Flag);
         let flags = legend.signals.iter().filter(|signal| signal.kind == Kind::Flag).count();
+        let (once, repeated): (Vec<_>, Vec<_>) = values(legend).partition(|(_, signal)| signal.once);
         let passages = |count: usize| vec![Passages::new(legend.calendar.steps() + 1); count];
         Self {
             completed: 0,
             failed: 0,
             failures: BTreeMap::new(),
-            values: values.map(|signal| vec![Cell::default(); if signal.once { 1 } else { rows }]).collect(),
+            values: vec![Cell::default(); rows * repeated.len()],
+            once: vec![Cell::default(); once.len()],
             flags: vec![0; rows * flags],
             thresholds: ThresholdTally::new(legend),
             milestones: passages(legend.milestones.len()),
@@ -79,13 +81,29 @@ impl Tally {
 
     /// Adds one block. The record must be of the same model as the legend the tally was made for.
     pub fn add(&mut self, legend: &Legend, record: &Record) {
+        self.add_all(legend, std::slice::from_ref(record));
+    }
+
+    /// Adds several blocks. All that belongs to a cell is added while the cell is in the processor's
+    /// cache, so sixteen blocks at once take about a third of the time of sixteen times one.
+    pub fn add_all(&mut self, legend: &Legend, records: &[Record]) {
+        for record in records {
+            self.add_counts(legend, record);
+        }
+        self.add_values(legend, records);
+    }
+
+    fn cells(&mut self) -> impl Iterator<Item = &mut Cell> {
+        self.values.iter_mut().chain(&mut self.once).chain(self.site_losses.iter_mut().flatten())
+    }
+
+    fn add_counts(&mut self, legend: &Legend, record: &Record) {
         self.completed += u64::from(record.alive.count_ones());
         self.add_failures(&record.failures);
         add_each(&mut self.clamped, &record.clamped);
         if record.alive == 0 {
             return;
         }
-        self.add_values(legend, record);
         for (count, flags) in self.flags.iter_mut().zip(&record.flags) {
             *count += u64::from((flags & record.alive).count_ones());
         }
@@ -107,7 +125,8 @@ impl Tally {
         self.failed += other.failed;
         self.failures.extend(other.failures);
         self.keep_lowest_failures();
-        for (mine, its) in self.values.iter_mut().flatten().zip(other.values.iter().flatten()) {
+        let cells = other.values.iter().chain(&other.once).chain(other.site_losses.iter().flatten());
+        for (mine, its) in self.cells().zip(cells) {
             mine.merge(its);
         }
         add_each(&mut self.flags, &other.flags);
@@ -122,9 +141,6 @@ impl Tally {
         for (mine, its) in passages {
             mine.iter_mut().zip(its).for_each(|(mine, its)| mine.merge(its));
         }
-        for (mine, its) in self.site_losses.iter_mut().flatten().zip(other.site_losses.iter().flatten()) {
-            mine.merge(its);
-        }
         add_each(&mut self.clamped, &other.clamped);
         for (mine, its) in self.representatives.iter_mut().zip(&other.representatives) {
             mine.merge(its);
@@ -133,19 +149,28 @@ impl Tally {
 
     /// Brings the tally into the one form its replicates have: equal tallies are then equal in bytes.
     pub fn settle(&mut self) {
-        let cells = self.values.iter_mut().flatten().chain(self.site_losses.iter_mut().flatten());
-        cells.for_each(Cell::settle);
+        self.cells().for_each(Cell::settle);
     }
 
-    fn add_values(&mut self, legend: &Legend, record: &Record) {
-        let signals = legend.signals.iter().filter(|signal| signal.kind != Kind::Flag);
-        let count = self.values.len();
-        for (number, (cells, signal)) in self.values.iter_mut().zip(signals).enumerate() {
+    /// Cell after cell, in the order in which they and the records are laid out.
+    fn add_values(&mut self, legend: &Legend, records: &[Record]) {
+        let (once, repeated): (Vec<_>, Vec<_>) = values(legend).partition(|(_, signal)| signal.once);
+        let count = once.len() + repeated.len();
+        let add = |cell: &mut Cell, row: usize, number: usize, signal: &Signal| {
             let scale = Scale::of(signal);
-            let rows = record.values.iter().skip(number).step_by(count);
-            let start = usize::from(signal.kind == Kind::Count && !signal.once);
-            for (cell, row) in cells.iter_mut().zip(rows).skip(start) {
-                cell.add(row, record.alive, &scale);
+            for record in records.iter().filter(|record| record.alive != 0) {
+                cell.add(&record.values[row * count + number], record.alive, &scale);
+            }
+        };
+        for (cell, &(number, signal)) in self.once.iter_mut().zip(&once) {
+            add(cell, 0, number, signal);
+        }
+        // A chunk of nothing is not allowed, and not needed.
+        for (row, cells) in self.values.chunks_exact_mut(repeated.len().max(1)).enumerate() {
+            for (cell, &(number, signal)) in cells.iter_mut().zip(&repeated) {
+                if row > 0 || signal.kind != Kind::Count {
+                    add(cell, row, number, signal);
+                }
             }
         }
     }
@@ -180,6 +205,11 @@ impl Tally {
             self.failures.pop_last();
         }
     }
+}
+
+/// The signals that are values, with their numbers in a record.
+fn values(legend: &Legend) -> impl Iterator<Item = (usize, &Signal)> {
+    legend.signals.iter().filter(|signal| signal.kind != Kind::Flag).enumerate()
 }
 
 /// The lanes in which a first passage came by the end.

@@ -1,0 +1,145 @@
+use super::*;
+use crate::export::manifest::Provenance;
+use crate::results::fixture::results;
+
+fn manifest() -> Manifest {
+    Manifest::new(&results(), &Provenance::default())
+}
+
+fn put(folder: &mut Folder, name: &str, content: &str) {
+    folder.write(name, |out| out.write_all(content.as_bytes())).unwrap();
+}
+
+/// All files of a folder with their contents, but for the manifest's.
+fn contents(path: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        if entry.path().is_dir() {
+            found.extend(
+                contents(&entry.path()).into_iter().map(|(file, text)| (format!("{name}/{file}"), text)),
+            );
+        } else if name == MANIFEST {
+            found.push((name, String::new()));
+        } else {
+            found.push((name, fs::read_to_string(entry.path()).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+#[test]
+fn files_appear_together_at_the_end() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("output/iraq");
+    let mut folder = Folder::open(&path).unwrap();
+    put(&mut folder, "summary.csv", "one");
+    put(&mut folder, "charts/troops.svg", "two");
+    assert!(!path.join("summary.csv").exists());
+    folder.commit(manifest()).unwrap();
+    assert_eq!(
+        contents(&path),
+        pairs(&[("charts/troops.svg", "two"), (MANIFEST, ""), ("summary.csv", "one")])
+    );
+    assert_eq!(listed_files(&path.join(MANIFEST)).unwrap(), ["charts/troops.svg", "summary.csv"]);
+}
+
+#[test]
+fn stale_results_go_and_other_files_stay() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut first = Folder::open(&temporary).unwrap();
+    put(&mut first, "summary.csv", "old");
+    put(&mut first, "charts/troops.svg", "old");
+    put(&mut first, "paths.csv", "old");
+    first.commit(manifest()).unwrap();
+    fs::write(temporary.path().join("notes.txt"), "mine").unwrap();
+    let mut second = Folder::open(&temporary).unwrap();
+    put(&mut second, "summary.csv", "new");
+    second.commit(manifest()).unwrap();
+    let expected = [(MANIFEST, ""), ("notes.txt", "mine"), ("summary.csv", "new")];
+    assert_eq!(contents(temporary.path()), pairs(&expected));
+}
+
+#[test]
+fn a_run_given_up_leaves_the_old_results() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("new");
+    let mut given_up = Folder::open(&path).unwrap();
+    put(&mut given_up, "charts/troops.svg", "half");
+    drop(given_up);
+    assert!(!path.exists());
+    let mut first = Folder::open(&path).unwrap();
+    put(&mut first, "summary.csv", "old");
+    first.commit(manifest()).unwrap();
+    let mut given_up = Folder::open(&path).unwrap();
+    put(&mut given_up, "summary.csv", "half");
+    drop(given_up);
+    assert_eq!(contents(&path), pairs(&[(MANIFEST, ""), ("summary.csv", "old")]));
+}
+
+#[test]
+fn what_a_killed_run_left_is_cleared() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut killed = Folder::open(&temporary).unwrap();
+    put(&mut killed, "charts/troops.svg", "half");
+    std::mem::forget(killed);
+    assert_eq!(contents(temporary.path()).len(), 1);
+    let folder = Folder::open(&temporary).unwrap();
+    assert!(contents(temporary.path()).is_empty());
+    folder.commit(manifest()).unwrap();
+}
+
+#[test]
+fn a_run_killed_while_renaming_is_finished_by_the_next() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut first = Folder::open(&temporary).unwrap();
+    put(&mut first, "a.csv", "old");
+    put(&mut first, "gone.csv", "old");
+    first.commit(manifest()).unwrap();
+    // As if killed after the first of two renamings.
+    let mut killed = Folder::open(&temporary).unwrap();
+    put(&mut killed, "a.csv", "new");
+    put(&mut killed, "b.csv", "new");
+    let whole = Manifest { files: vec!["a.csv".into(), "b.csv".into()], ..manifest() };
+    fs::write(temporary.path().join(temporary_name(MANIFEST)), serde_json::to_string(&whole).unwrap())
+        .unwrap();
+    fs::rename(temporary.path().join(temporary_name("a.csv")), temporary.path().join("a.csv")).unwrap();
+    std::mem::forget(killed);
+    drop(Folder::open(&temporary).unwrap());
+    assert_eq!(contents(temporary.path()), pairs(&[("a.csv", "new"), ("b.csv", "new"), (MANIFEST, "")]));
+}
+
+#[test]
+fn other_peoples_folders_are_refused() {
+    let temporary = tempfile::tempdir().unwrap();
+    let file = temporary.path().join("file");
+    fs::write(&file, "mine").unwrap();
+    assert!(matches!(Folder::open(&file), Err(FolderError::NotAFolder(_))));
+    let refused = Folder::open(&temporary).unwrap_err();
+    assert!(matches!(refused, FolderError::NotOurs(_)));
+    assert!(refused.to_string().contains("choose an empty or a new folder"));
+    fs::write(temporary.path().join(MANIFEST), "{\"name\": \"an app\"}").unwrap();
+    assert!(Folder::open(&temporary).is_err());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn a_manifest_cannot_have_files_elsewhere_removed() {
+    let temporary = tempfile::tempdir().unwrap();
+    let outside = temporary.path().join("precious.csv");
+    fs::write(&outside, "mine").unwrap();
+    let path = temporary.path().join("output");
+    fs::create_dir(&path).unwrap();
+    let forged = format!(
+        "{{\"drawdown\": \"0\", \"files\": [\"../precious.csv\", {:?}]}}",
+        outside.display().to_string()
+    );
+    fs::write(path.join(MANIFEST), forged).unwrap();
+    Folder::open(&path).unwrap().commit(manifest()).unwrap();
+    assert_eq!(fs::read_to_string(&outside).unwrap(), "mine");
+}
