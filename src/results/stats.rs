@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn wilson_as_published() {
-        // R. G. Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+        // R. G. Newcombe, Statistics in Medicine 17 (1998), table I, method 3; the last mirrors the third.
         near(wilson(81, 263), 0.2553, 0.3662);
         near(wilson(15, 148), 0.0624, 0.1605);
         near(wilson(0, 20), 0.0, 0.1611);
