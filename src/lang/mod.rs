@@ -1,3 +1,8 @@
 //! The scenario language: text that keeps its lines, overlays, quantities, expressions, diagnostics.
 
+pub mod diagnostic;
+pub mod document;
+pub mod expression;
 pub mod quantity;
+pub mod source;
+pub mod tree;
