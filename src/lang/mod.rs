@@ -3,6 +3,8 @@
 pub mod diagnostic;
 pub mod document;
 pub mod expression;
+pub mod keys;
 pub mod quantity;
+pub mod reader;
 pub mod source;
 pub mod tree;
