@@ -6,3 +6,10 @@ pub const LANES: usize = 64;
 
 /// One number for each replicate of a block.
 pub type Row = [f64; LANES];
+
+pub mod graph;
+pub mod isa;
+pub mod math;
+pub mod op;
+pub mod program;
+pub mod window;
