@@ -230,7 +230,7 @@ fn clamp(x: f64, low: f64, high: f64) -> f64 {
 /// A polynomial by Horner's rule, highest power first.
 #[inline(always)]
 fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
-    coefficients.iter().fold(0.0, |sum, c| sum * x + c)
+    coefficients[1..].iter().fold(coefficients[0], |sum, c| sum * x + c)
 }
 
 #[cfg(test)]

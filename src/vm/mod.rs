@@ -2,6 +2,7 @@
 //! distribution functions, inversion of counts, and the expression program. Knows no scenario.
 
 pub mod math;
+pub mod random;
 
 /// Replicates that advance together.
 pub const LANES: usize = 64;
