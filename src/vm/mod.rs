@@ -1,6 +1,9 @@
 //! Numbers in lanes: rows of 64 replicates, portable mathematics, addressed random numbers, inverse
 //! distribution functions, inversion of counts, and the expression program. Knows no scenario.
 
+pub mod math;
+pub mod random;
+
 /// Replicates that advance together.
 pub const LANES: usize = 64;
 
