@@ -389,6 +389,11 @@ impl<'a> Section<'a> {
         matches!(self.table.get(name).map(|e| &e.node.value), Some(Value::Table(_)))
     }
 
+    /// Whether a key's value is text.
+    pub fn is_text(&self, name: &str) -> bool {
+        matches!(self.table.get(name).map(|e| &e.node.value), Some(Value::Text(_)))
+    }
+
     fn ids(&self, name: &str) -> Vec<(Spanned<String>, &'a Entry)> {
         let Some((entry, key)) = self.entry(name) else { return Vec::new() };
         let Value::Table(table) = &entry.node.value else {

@@ -10,7 +10,7 @@ mod step;
 
 use std::f64::consts::LN_2;
 
-use super::compiler::Compiler;
+use super::compiler::{Check, Compiler};
 use super::formula::{Phase, Source};
 use super::posture::Posture;
 use super::signals::{Definition, Expected, Kind};
@@ -67,7 +67,7 @@ pub struct Declared {
 pub struct Attack {
     pub id: String,
     /// Places in the posture's list of sites; `None` when it strikes nobody of ours.
-    sites: Option<Vec<usize>>,
+    sites: Option<Vec<Target>>,
     per_month: Node,
     branching: Node,
     /// δ.
@@ -76,10 +76,19 @@ pub struct Attack {
     spans: [SpanNodes; 2],
     dispersed: bool,
     casualties: [Option<Casualties>; 2],
-    /// H at the start.
-    excitation_at_start: Node,
     outputs: Outputs,
+    /// What the rows it writes are at row 0.
+    at_start: Outputs,
     negative_rate: usize,
+}
+
+/// A site that it strikes.
+#[derive(Clone, Copy, Debug)]
+struct Target {
+    /// Its place in the posture's list.
+    site: usize,
+    people: Node,
+    exposure: Node,
 }
 
 /// What depends on the length of a step.
@@ -99,7 +108,7 @@ struct Casualties {
     dispersion: Option<Node>,
 }
 
-/// The rows it writes.
+/// The rows it writes; excitation is H.
 #[derive(Clone, Debug)]
 struct Outputs {
     attacks: Node,
@@ -147,7 +156,7 @@ pub fn read(root: &Section<'_>) -> Vec<Declared> {
 /// A process whose signals are declared and whose rates are still to be compiled.
 pub struct Begun {
     declared: Declared,
-    sites: Option<Vec<usize>>,
+    sites: Option<Vec<Target>>,
     outputs: Outputs,
     branching: Node,
     decay_rate: Node,
@@ -159,7 +168,13 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared, posture: &Postur
     let id = declared.id.value.clone();
     let process = compiler.attacks.len();
     let path = |key: &str| format!("attacks.{id}.{key}");
-    let sites = declared.at.as_ref().map(|at| posture.sites_named(compiler, at));
+    let sites = declared.at.as_ref().map(|at| {
+        let each = posture.sites_named(compiler, at).into_iter().map(|site| {
+            let (people, exposure) = posture.weight(site);
+            Target { site, people, exposure }
+        });
+        each.collect::<Vec<_>>()
+    });
     let (branching, half_life) = declared.excitation.clone().unwrap_or((None, None));
     let branching =
         compiler.once_or(&path("self_excitation.branching"), branching.as_ref(), Domain::BelowOne, 0.0);
@@ -184,7 +199,7 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared, posture: &Postur
         before,
         open: false,
         known: None,
-        weights: sites.iter().flatten().map(|s| posture.weight(*s)).collect(),
+        weights: sites.iter().flatten().map(|t| (t.people, t.exposure)).collect(),
         strikes_us: sites.is_some(),
         casualty_means: [0, 1].map(|w| casualties[w].as_ref().map(|c: &Casualties| c.mean)),
         branching,
@@ -199,7 +214,7 @@ fn publish(
     compiler: &mut Compiler<'_>,
     id: &str,
     process: usize,
-    sites: Option<&[usize]>,
+    sites: Option<&[Target]>,
     casualties: &[Option<Casualties>; 2],
     posture: &Posture,
 ) -> Outputs {
@@ -214,8 +229,8 @@ fn publish(
             count(format!("{id}.{}", CASUALTIES[which]), "people", Expected::Casualties { process, which })
         })
     });
-    let at_site = sites.unwrap_or_default().iter().enumerate().map(|(place, site)| {
-        let name = format!("{id}.{}.attacks", posture.sites[*site].id);
+    let at_site = sites.unwrap_or_default().iter().enumerate().map(|(place, target)| {
+        let name = format!("{id}.{}.attacks", posture.sites[target.site].id);
         count(name, "attacks", Expected::AtSite { process, place })
     });
     let at_site = at_site.collect();
@@ -234,7 +249,8 @@ impl Begun {
         let lengths = [calendar.step_days_at(0), calendar.step_days_at(calendar.steps())].map(f64::from);
         let spans = lengths.map(|h| span_nodes(compiler, self.decay_rate, dispersion, h));
         check_variance(compiler, &self.declared, lengths[0]);
-        let excitation_at_start = excitation_at_start(compiler, process, self.declared.id.span);
+        watch_variance(compiler, &path("self_excitation"), self.branching, spans[0], dispersion.is_some());
+        let at_start = at_start(compiler, process, &self.declared, self.outputs.at_site.len());
         Attack {
             negative_rate: compiler.clamp(format!("{id}.rate below 0")),
             dispersed: dispersion.is_some(),
@@ -244,7 +260,7 @@ impl Begun {
             decay_rate: self.decay_rate,
             spans,
             casualties: self.casualties,
-            excitation_at_start,
+            at_start,
             outputs: self.outputs,
             id,
         }
@@ -261,6 +277,36 @@ fn span_nodes(compiler: &mut Compiler<'_>, decay_rate: Node, dispersion: Option<
     let months = graph.constant(h / DAYS_PER_MONTH);
     let size = dispersion.map_or(one, |d| graph.multiply(d, months));
     SpanNodes { decay, gain, size }
+}
+
+/// Row 0 of everything the process writes.
+fn at_start(compiler: &mut Compiler<'_>, process: usize, declared: &Declared, places: usize) -> Outputs {
+    let span = declared.id.span;
+    let zero = compiler.graph.constant(0.0);
+    let mut row_0 = |what| expected(compiler, what, span).unwrap_or(zero);
+    let attacks = row_0(Expected::Attacks { process });
+    let at_site = (0..places).map(|place| row_0(Expected::AtSite { process, place })).collect();
+    let casualties = [0, 1].map(|which| {
+        declared.casualties[which].as_ref().map(|_| row_0(Expected::Casualties { process, which }))
+    });
+    Outputs { attacks, at_site, casualties, excitation: excitation_at_start(compiler, process, span) }
+}
+
+/// Where supports do not settle it, each replicate checks that its variance exists.
+fn watch_variance(compiler: &mut Compiler<'_>, path: &str, branching: Node, span: SpanNodes, dispersed: bool) {
+    let graph = &mut compiler.graph;
+    let one = graph.constant(1.0);
+    let lost = graph.binary(Binary::Subtract, one, span.decay);
+    let b = graph.multiply(branching, lost);
+    let phi = graph.add(span.decay, b);
+    let (phi_squared, b_squared) = (graph.multiply(phi, phi), graph.multiply(b, b));
+    let over = if dispersed { graph.binary(Binary::Divide, b_squared, span.size) } else { graph.constant(0.0) };
+    let taken = graph.add(phi_squared, over);
+    let node = graph.binary(Binary::Subtract, one, taken);
+    if graph.value(node).is_none() {
+        let path = format!("{path}: 1 − φ² − b²/r, without which there is no variance,");
+        compiler.checks.push(Check { node, domain: Domain::Positive, path });
+    }
 }
 
 /// The expectation of a count at row 0.

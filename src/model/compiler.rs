@@ -30,6 +30,10 @@ pub struct Compiler<'a> {
     pub checks: Vec<Check>,
     /// Nodes that a process or an indicator reads at each step.
     pub watched: Vec<Watched>,
+    /// Nodes that the program must compute.
+    pub roots: Vec<Node>,
+    /// Names of the indicators.
+    pub indicator_ids: Vec<String>,
     /// Names of what can be held to limits.
     pub clamps: Vec<String>,
     /// Where each node was first written.
@@ -90,6 +94,8 @@ impl<'a> Compiler<'a> {
             ledger: Vec::new(),
             checks: Vec::new(),
             watched: Vec::new(),
+            roots: Vec::new(),
+            indicator_ids: Vec::new(),
             clamps: Vec::new(),
             origins: BTreeMap::new(),
             attacks: Vec::new(),
@@ -108,7 +114,7 @@ impl<'a> Compiler<'a> {
             NumericValue::Expression(expression, _) => {
                 self.assume(path, numeric, None);
                 let compiled = self.expression(expression, Phase::Step);
-                let Some((node, _)) = compiled else { return self.graph.constant(0.0) };
+                let Some((node, _)) = compiled else { return self.default(0.0) };
                 if self.graph.rhythm(node) == Rhythm::Step {
                     self.refuse_changing(expression, path);
                     return self.graph.constant(0.0);
@@ -122,6 +128,7 @@ impl<'a> Compiler<'a> {
                 node
             }
         };
+        self.roots.push(node);
         if self.graph.value(node).is_none() {
             self.checks.push(Check { node, domain, path: path.to_owned() });
         }
@@ -132,7 +139,7 @@ impl<'a> Compiler<'a> {
     pub fn once_or(&mut self, path: &str, numeric: Option<&Numeric>, domain: Domain, default: f64) -> Node {
         match numeric {
             Some(numeric) => self.once(path, numeric, domain),
-            None => self.graph.constant(default),
+            None => self.default(default),
         }
     }
 
@@ -148,12 +155,19 @@ impl<'a> Compiler<'a> {
     pub fn each_step_or(&mut self, path: &str, numeric: Option<&Numeric>, default: f64) -> Node {
         match numeric {
             Some(numeric) => self.each_step(path, numeric).0,
-            None => self.graph.constant(default),
+            None => self.default(default),
         }
+    }
+
+    fn default(&mut self, value: f64) -> Node {
+        let node = self.graph.constant(value);
+        self.roots.push(node);
+        node
     }
 
     /// Marks a node as read at each step.
     pub fn watch(&mut self, node: Node, path: &str) {
+        self.roots.push(node);
         self.watched.push(Watched { node, path: path.to_owned() });
     }
 

@@ -4,7 +4,7 @@ use super::compiler::Compiler;
 use super::signals::{Definition, Kind};
 use crate::lang::diagnostic::{Diagnostic, nearest};
 use crate::lang::expression::{Expression, Function, Meaning, Operator, Term};
-use crate::lang::quantity::Numeric;
+use crate::lang::quantity::{Numeric, NumericValue};
 use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm, Time};
 use crate::vm::op::{Binary, Unary};
@@ -158,6 +158,14 @@ impl Compiler<'_> {
         self.open.pop();
         self.formulas[index].state[phase as usize] = State::Done(compiled);
         compiled
+    }
+
+    /// The expression of a formula that is one.
+    pub fn formula_expression(&self, index: usize) -> Option<Expression> {
+        match &self.formulas[index].meaning {
+            Source::Numeric(Numeric { value: NumericValue::Expression(e, _), .. }) => Some(e.clone()),
+            _ => None,
+        }
     }
 
     fn refuse_cycle(&self, index: usize, from: Span) {

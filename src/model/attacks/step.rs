@@ -1,8 +1,9 @@
 //! One step of an attack process: count, split, casualties, excitation.
 
-use super::{Attack, CASUALTIES};
+use super::{Attack, CASUALTIES, Outputs, Target};
 use crate::calendar::DAYS_PER_MONTH;
 use crate::model::tick::Tick;
+use crate::vm::graph::Node;
 use crate::vm::counts::{binomial, negative_binomial, poisson};
 use crate::vm::random::{Draws, Stream};
 use crate::vm::{LANES, Row};
@@ -30,7 +31,7 @@ impl Attack {
         let draws = |purpose: String| Draws::new(Stream::new(seed, &format!("{}/{purpose}", self.id)));
         // Casualties of a process that is at no site are drawn on its whole count.
         let places: Vec<String> = match &self.sites {
-            Some(sites) => sites.iter().map(|s| format!("/{}", site_ids[*s])).collect(),
+            Some(sites) => sites.iter().map(|t| format!("/{}", site_ids[t.site])).collect(),
             None => vec![String::new()],
         };
         AttackState {
@@ -45,13 +46,42 @@ impl Attack {
         }
     }
 
-    /// The state at the start, from the start program's rows.
+    /// The state at the start, from the rows of the start program.
     pub fn begin(&self, state: &mut AttackState, rows: &[Row]) {
-        state.excitation = rows[self.excitation_at_start.index()];
+        let at_start = &self.at_start;
+        state.excitation = rows[at_start.excitation.index()];
+        state.attacks = rows[at_start.attacks.index()];
+        for (row, node) in state.at_site.iter_mut().zip(&at_start.at_site) {
+            *row = rows[node.index()];
+        }
+        for (row, node) in state.casualties.iter_mut().zip(at_start.casualties) {
+            *row = node.map_or(ZERO, |n| rows[n.index()]);
+        }
         state.losses.fill([ZERO; 3]);
     }
 
-    /// The start program's rows that row 0 of its counts is copied from, with the rows to fill.
+    /// What the start program must compute.
+    pub fn start_nodes(&self) -> Vec<Node> {
+        let Outputs { attacks, at_site, casualties, excitation } = &self.at_start;
+        let fixed = [*attacks, *excitation].into_iter();
+        fixed.chain(at_site.iter().copied()).chain(casualties.iter().flatten().copied()).collect()
+    }
+
+    /// What each step reads besides the rate.
+    pub fn step_nodes(&self) -> Vec<Node> {
+        let spans = self.spans.iter().flat_map(|s| [s.decay, s.gain, s.size]);
+        let casualties = self.casualties.iter().flatten().flat_map(|c| [Some(c.mean), c.dispersion]).flatten();
+        let exposures = self.sites.iter().flatten().map(|t| t.exposure);
+        let fixed = [self.per_month, self.branching, self.decay_rate].into_iter();
+        fixed.chain(spans).chain(casualties).chain(exposures).collect()
+    }
+
+    /// The place of each of its sites in the posture's list, and what they lost so far.
+    pub fn losses<'a>(&'a self, state: &'a AttackState) -> impl Iterator<Item = (usize, &'a [Row; 3])> {
+        self.sites.iter().flatten().map(|t| t.site).zip(&state.losses)
+    }
+
+    /// Writes what happened in the step before, and the excitation.
     pub fn publish(&self, state: &AttackState, rows: &mut [Row]) {
         let outputs = &self.outputs;
         rows[outputs.excitation.index()] = state.excitation;
@@ -67,7 +97,7 @@ impl Attack {
     }
 
     /// Draws a step and remembers it.
-    pub fn advance(&self, state: &mut AttackState, exposures: &[(Row, Row)], tick: &mut Tick<'_>) {
+    pub fn advance(&self, state: &mut AttackState, tick: &mut Tick<'_>) {
         self.count(state, tick);
         let any = state.attacks.iter().any(|n| *n > 0.0);
         state.casualties = [ZERO; 2];
@@ -76,7 +106,7 @@ impl Attack {
             return;
         }
         if let Some(sites) = &self.sites {
-            self.split(state, sites, exposures, tick);
+            self.split(state, sites, tick);
             for place in 0..sites.len() {
                 let attacks = state.at_site[place];
                 self.harm(state, place, &attacks, tick);
@@ -102,7 +132,8 @@ impl Attack {
         state.draw_count.uniforms(tick.first, tick.day, 0, &mut uniforms);
         let size = tick.row(span.size);
         let counts = &mut state.attacks;
-        tick.isa.run(
+        let isa = tick.isa;
+        isa.run(
             #[inline(always)]
             || match self.dispersed {
                 true => negative_binomial(&mean, size, &uniforms, counts),
@@ -118,31 +149,29 @@ impl Attack {
     }
 
     /// Sequential conditional binomials: each site takes its share of what is left.
-    fn split(&self, state: &mut AttackState, sites: &[usize], exposures: &[(Row, Row)], tick: &mut Tick<'_>) {
-        let mut left = state.attacks;
-        let mut weights_left = ZERO;
-        let weights: Vec<Row> = sites
-            .iter()
-            .map(|site| {
-                let (people, exposure) = &exposures[*site];
-                std::array::from_fn(|lane| people[lane] * exposure[lane])
-            })
-            .collect();
-        for weight in weights.iter().rev() {
+    fn split(&self, state: &mut AttackState, sites: &[Target], tick: &mut Tick<'_>) {
+        // Weight of this site and all after it, so that the last takes what is left.
+        let mut weights: Vec<Row> = Vec::with_capacity(sites.len());
+        let mut remaining: Vec<Row> = vec![ZERO; sites.len() + 1];
+        for target in sites {
+            let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
+            weights.push(std::array::from_fn(|lane| people[lane] * exposure[lane]));
+        }
+        for place in (0..sites.len()).rev() {
             for lane in 0..LANES {
-                weights_left[lane] += weight[lane];
+                remaining[place][lane] = weights[place][lane] + remaining[place + 1][lane];
             }
         }
+        let mut left = state.attacks;
         for lane in 0..LANES {
             // Nobody there: the attack hits no site.
-            left[lane] = if weights_left[lane] > 0.0 { left[lane] } else { 0.0 };
+            left[lane] = if remaining[0][lane] > 0.0 { left[lane] } else { 0.0 };
         }
         for (place, weight) in weights.iter().enumerate() {
             let mut share = ZERO;
             for lane in 0..LANES {
-                let whole = weights[place..].iter().map(|w| w[lane]).rev().fold(0.0, |a, b| a + b);
-                let ratio = if whole > 0.0 { weight[lane] / whole } else { 0.0 };
-                share[lane] = if ratio < 1.0 { ratio } else { 1.0 };
+                let whole = remaining[place][lane];
+                share[lane] = if whole > 0.0 { weight[lane] / whole } else { 0.0 };
             }
             let mut uniforms = ZERO;
             state.draw_split[place].uniforms(tick.first, tick.day, 0, &mut uniforms);
