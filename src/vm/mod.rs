@@ -3,6 +3,7 @@
 
 pub mod math;
 pub mod random;
+pub mod special;
 
 /// Replicates that advance together.
 pub const LANES: usize = 64;
