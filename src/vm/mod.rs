@@ -1,8 +1,10 @@
 //! Numbers in lanes: rows of 64 replicates, portable mathematics, addressed random numbers, inverse
 //! distribution functions, inversion of counts, and the expression program. Knows no scenario.
 
+pub mod inverse;
 pub mod math;
 pub mod random;
+pub mod special;
 
 /// Replicates that advance together.
 pub const LANES: usize = 64;
