@@ -4,4 +4,11 @@ pub mod calendar;
 pub mod lang;
 pub mod model;
 pub mod results;
+pub mod run;
 pub mod vm;
+
+pub use lang::diagnostic::Diagnostics;
+pub use model::Model;
+pub use model::scenario::Scenario;
+pub use results::Results;
+pub use run::Run;

@@ -29,8 +29,14 @@ pub use step::AttackState;
 pub const KEYS: &[Key] = &[
     Key::optional("label", Takes::Text, "what charts call it"),
     Key::optional("at", Takes::Ids("theatres or sites"), "whom it strikes; left out: not our people"),
-    Key::step("per_month", "\"base * troops / first(troops)\"", "attacks a month, excitation included").must(),
-    Key::once("before", Domain::NotNegative, "1", "attacks a month before the start; left out: per_month at the start"),
+    Key::step("per_month", "\"base * troops / first(troops)\"", "attacks a month, excitation included")
+        .must(),
+    Key::once(
+        "before",
+        Domain::NotNegative,
+        "1",
+        "attacks a month before the start; left out: per_month at the start",
+    ),
     Key::once("dispersion", Domain::Positive, "12", "negative binomial size a month; left out: Poisson"),
     Key::optional("self_excitation", Takes::Table, "attacks that bring on attacks"),
     Key::optional("killed", Takes::Table, "killed per attack"),
@@ -38,7 +44,13 @@ pub const KEYS: &[Key] = &[
 ];
 
 pub const EXCITATION_KEYS: &[Key] = &[
-    Key::once("branching", Domain::BelowOne, "0.2", "attacks brought on by one attack, all generations' first").must(),
+    Key::once(
+        "branching",
+        Domain::BelowOne,
+        "0.2",
+        "attacks brought on by one attack, all generations' first",
+    )
+    .must(),
     Key::once("half_life_days", Domain::Positive, "6", "days in which the effect halves").must(),
 ];
 
@@ -137,9 +149,8 @@ pub struct Expectation {
 
 /// Reads `[attacks]`.
 pub fn read(root: &Section<'_>) -> Vec<Declared> {
-    let pair = |section: &Section<'_>, key, keys, a, b| {
-        section.table(key, keys).map(|s| (s.number(a), s.number(b)))
-    };
+    let pair =
+        |section: &Section<'_>, key, keys, a, b| section.table(key, keys).map(|s| (s.number(a), s.number(b)));
     let each = root.children("attacks", KEYS).into_iter().map(|(id, s)| Declared {
         label: s.label(&id.value),
         at: s.texts("at"),
@@ -188,8 +199,7 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared, posture: &Postur
         let key = path(CASUALTIES[which]);
         Some(Casualties {
             mean: compiler.once_or(&format!("{key}.mean"), mean.as_ref(), Domain::NotNegative, 0.0),
-            dispersion: dispersion
-                .map(|d| compiler.once(&format!("{key}.dispersion"), &d, Domain::Positive)),
+            dispersion: dispersion.map(|d| compiler.once(&format!("{key}.dispersion"), &d, Domain::Positive)),
         })
     });
     let outputs = publish(compiler, &id, process, sites.as_deref(), &casualties, posture);
@@ -206,7 +216,12 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared, posture: &Postur
         decay_rate,
         excitation: outputs.excitation,
     });
-    compiler.declare_formula(&format!("{id}.rate"), &path("per_month"), "attacks a month", Source::Rate(process));
+    compiler.declare_formula(
+        &format!("{id}.rate"),
+        &path("per_month"),
+        "attacks a month",
+        Source::Rate(process),
+    );
     Begun { declared, sites, outputs, branching, decay_rate, casualties }
 }
 
@@ -243,8 +258,11 @@ impl Begun {
         let id = self.declared.id.value.clone();
         let path = |key: &str| format!("attacks.{id}.{key}");
         let per_month = compiler.each_step_or(&path("per_month"), self.declared.per_month.as_ref(), 0.0);
-        let dispersion =
-            self.declared.dispersion.as_ref().map(|d| compiler.once(&path("dispersion"), d, Domain::Positive));
+        let dispersion = self
+            .declared
+            .dispersion
+            .as_ref()
+            .map(|d| compiler.once(&path("dispersion"), d, Domain::Positive));
         let calendar = compiler.calendar;
         let lengths = [calendar.step_days_at(0), calendar.step_days_at(calendar.steps())].map(f64::from);
         let spans = lengths.map(|h| span_nodes(compiler, self.decay_rate, dispersion, h));
@@ -293,14 +311,21 @@ fn at_start(compiler: &mut Compiler<'_>, process: usize, declared: &Declared, pl
 }
 
 /// Where supports do not settle it, each replicate checks that its variance exists.
-fn watch_variance(compiler: &mut Compiler<'_>, path: &str, branching: Node, span: SpanNodes, dispersed: bool) {
+fn watch_variance(
+    compiler: &mut Compiler<'_>,
+    path: &str,
+    branching: Node,
+    span: SpanNodes,
+    dispersed: bool,
+) {
     let graph = &mut compiler.graph;
     let one = graph.constant(1.0);
     let lost = graph.binary(Binary::Subtract, one, span.decay);
     let b = graph.multiply(branching, lost);
     let phi = graph.add(span.decay, b);
     let (phi_squared, b_squared) = (graph.multiply(phi, phi), graph.multiply(b, b));
-    let over = if dispersed { graph.binary(Binary::Divide, b_squared, span.size) } else { graph.constant(0.0) };
+    let over =
+        if dispersed { graph.binary(Binary::Divide, b_squared, span.size) } else { graph.constant(0.0) };
     let taken = graph.add(phi_squared, over);
     let node = graph.binary(Binary::Subtract, one, taken);
     if graph.value(node).is_none() {
@@ -312,14 +337,15 @@ fn watch_variance(compiler: &mut Compiler<'_>, path: &str, branching: Node, span
 /// The expectation of a count at row 0.
 pub fn expected(compiler: &mut Compiler<'_>, what: Expected, span: Span) -> Option<Node> {
     let process = match what {
-        Expected::Attacks { process } | Expected::AtSite { process, .. } | Expected::Casualties { process, .. } => {
-            process
-        }
+        Expected::Attacks { process }
+        | Expected::AtSite { process, .. }
+        | Expected::Casualties { process, .. } => process,
     };
     let attacks = expected_attacks(compiler, process, span)?;
     let weights = compiler.attacks[process].weights.clone();
     let graph = &mut compiler.graph;
-    let parts: Vec<Node> = weights.iter().map(|(people, exposure)| graph.multiply(*people, *exposure)).collect();
+    let parts: Vec<Node> =
+        weights.iter().map(|(people, exposure)| graph.multiply(*people, *exposure)).collect();
     let whole = graph.sum(parts.iter().copied());
     let zero = graph.constant(0.0);
     match what {
@@ -422,7 +448,9 @@ fn check_variance(compiler: &Compiler<'_>, declared: &Declared, h: f64) {
             None => return,
         },
     };
-    let (Some((n_low, n_high)), Some((shortest, _))) = (support(branching), support(half_life)) else { return };
+    let (Some((n_low, n_high)), Some((shortest, _))) = (support(branching), support(half_life)) else {
+        return;
+    };
     for n in [n_low, n_high] {
         if moments::variance_margin(n, shortest, size, h) <= 0.0 && (0.0..1.0).contains(&n) {
             let message = format!("the variance of `{}` does not exist", declared.id.value);

@@ -239,7 +239,8 @@ impl<'a> Compiler<'a> {
         let found = ids.clone().position(|known| known == id.value);
         if found.is_none() {
             let legal = ids.clone().collect::<Vec<_>>().join(", ");
-            let legal = if legal.is_empty() { "none is declared".to_owned() } else { format!("there are {legal}") };
+            let legal =
+                if legal.is_empty() { "none is declared".to_owned() } else { format!("there are {legal}") };
             self.problem(
                 Diagnostic::error(id.span, format!("there is no {what} `{}`", id.value))
                     .suggest(&id.value, ids)

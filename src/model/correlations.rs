@@ -58,7 +58,9 @@ struct Pair {
 pub fn finish(compiler: &mut Compiler<'_>, declared: &[Declared]) -> Vec<Copula> {
     let pairs: Vec<Pair> = declared.iter().flat_map(|d| pairs(compiler, d)).collect();
     for (at, pair) in pairs.iter().enumerate() {
-        let twice = pairs[..at].iter().find(|p| (p.a.min(p.b), p.a.max(p.b)) == (pair.a.min(pair.b), pair.a.max(pair.b)));
+        let twice = pairs[..at]
+            .iter()
+            .find(|p| (p.a.min(p.b), p.a.max(p.b)) == (pair.a.min(pair.b), pair.a.max(pair.b)));
         if let Some(first) = twice {
             let names = names(compiler, pair);
             let error = Diagnostic::error(pair.span, format!("{names} are correlated twice"));

@@ -6,11 +6,8 @@ use crate::lang::keys::{Domain, Key, Number, Takes, When};
 use crate::lang::reader::{Reader, Section, Spanned};
 use crate::lang::source::Span;
 
-const QUANTITY: Number = Number {
-    when: When::Once,
-    domain: Domain::Any,
-    example: "{ reliance = { pert = [0.1, 0.3, 0.6] } }",
-};
+const QUANTITY: Number =
+    Number { when: When::Once, domain: Domain::Any, example: "{ reliance = { pert = [0.1, 0.3, 0.6] } }" };
 const EXPRESSION: Number = Number {
     when: When::Step,
     domain: Domain::Any,
@@ -121,7 +118,13 @@ fn report_steps(
 ) -> usize {
     let weekly = (7 / step_days).max(1) as usize;
     match report {
-        None => if calendar.steps() <= MOST_ROWS { 1 } else { weekly },
+        None => {
+            if calendar.steps() <= MOST_ROWS {
+                1
+            } else {
+                weekly
+            }
+        }
         Some((Some(every), _)) if every.is_multiple_of(step_days) => (every / step_days) as usize,
         Some((Some(every), span)) => {
             let message = format!("{every} days are not a whole number of steps of {step_days} days");
@@ -177,9 +180,12 @@ pub fn check_sources(reader: &Reader, sources: &[SourceDeclared], start: Date) {
     for source in sources {
         if let Some(date) = source.date.as_ref().filter(|d| d.value > start) {
             reader.problem(
-                Diagnostic::warning(date.span, format!("`{}` was published after the start", source.id.value))
-                    .label(format!("the scenario starts on {start}"))
-                    .hint("a scenario that knows what came later cannot be scored as a forecast"),
+                Diagnostic::warning(
+                    date.span,
+                    format!("`{}` was published after the start", source.id.value),
+                )
+                .label(format!("the scenario starts on {start}"))
+                .hint("a scenario that knows what came later cannot be scored as a forecast"),
             );
         }
     }

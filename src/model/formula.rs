@@ -55,7 +55,8 @@ type Compiled = Option<(Node, Kind)>;
 impl Compiler<'_> {
     /// Declares a formula as a signal.
     pub fn declare_formula(&mut self, name: &str, path: &str, unit: &str, meaning: Source) {
-        let formula = Formula { name: name.to_owned(), path: path.to_owned(), meaning, state: Default::default() };
+        let formula =
+            Formula { name: name.to_owned(), path: path.to_owned(), meaning, state: Default::default() };
         self.formulas.push(formula);
         self.signals.declare_formula(name.to_owned(), unit, self.formulas.len() - 1);
     }
@@ -110,10 +111,8 @@ impl Compiler<'_> {
             Operator::Divide => (Binary::Divide, false),
             Operator::Power => (Binary::Power, false),
         };
-        let arithmetic = matches!(
-            op,
-            Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power
-        );
+        let arithmetic =
+            matches!(op, Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power);
         let node = if swap { self.graph.binary(op, b, a) } else { self.graph.binary(op, a, b) };
         let node = if operator == Operator::NotEqual { self.graph.unary(Unary::Not, node) } else { node };
         (node, if arithmetic { combine(&[ka, kb]) } else { Kind::Flag })
@@ -130,7 +129,9 @@ impl Compiler<'_> {
         };
         let kind = signal.kind;
         match (signal.definition.clone(), phase) {
-            (Definition::Published(node), _) | (Definition::Counted(node, _), Phase::Step) => Some((node, kind)),
+            (Definition::Published(node), _) | (Definition::Counted(node, _), Phase::Step) => {
+                Some((node, kind))
+            }
             (Definition::Counted(_, expected), Phase::Start) => {
                 Some((super::attacks::expected(self, expected, span)?, kind))
             }
@@ -182,7 +183,8 @@ impl Compiler<'_> {
     fn unknown_name(&self, name: &str, span: Span) {
         let error = Diagnostic::error(span, format!("there is no signal `{name}`"));
         let known: Vec<&str> = self.signals.names().chain(["years"]).collect();
-        let children: Vec<&str> = known.iter().copied().filter(|k| k.starts_with(&format!("{name}."))).collect();
+        let children: Vec<&str> =
+            known.iter().copied().filter(|k| k.starts_with(&format!("{name}."))).collect();
         if children.is_empty() {
             let parent = name.rsplit_once('.').map(|(parent, _)| format!("{parent}."));
             let siblings: Vec<&str> = parent
@@ -200,7 +202,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn call(&mut self, function: &'static Function, arguments: &[Expression], span: Span, phase: Phase) -> Compiled {
+    fn call(
+        &mut self,
+        function: &'static Function,
+        arguments: &[Expression],
+        span: Span,
+        phase: Phase,
+    ) -> Compiled {
         if function.meaning.takes_dates() {
             return self.dates(function, arguments);
         }
@@ -360,7 +368,8 @@ impl Compiler<'_> {
                 None
             }
             None => {
-                let error = Diagnostic::error(argument.span, "the length of a window must be a number of days");
+                let error =
+                    Diagnostic::error(argument.span, "the length of a window must be a number of days");
                 self.problem(error.hint("a parameter with a fixed value will do"));
                 None
             }
@@ -372,7 +381,9 @@ impl Compiler<'_> {
             (Meaning::Mean | Meaning::Lag | Meaning::Peak, Kind::Count | Kind::Event) => {
                 "its value would depend on the step: take sum(x, days) first"
             }
-            (Meaning::Sum | Meaning::Total, Kind::Flag) => "time spent is days(flag), a share of it mean(flag, days)",
+            (Meaning::Sum | Meaning::Total, Kind::Flag) => {
+                "time spent is days(flag), a share of it mean(flag, days)"
+            }
             (Meaning::Sum | Meaning::Total, Kind::Level) => "for a level take mean(x, days)",
             (Meaning::Days, Kind::Count | Kind::Level) => "write a condition: days(x > 3)",
             _ => return Some(()),
@@ -390,7 +401,8 @@ impl Compiler<'_> {
         let key = path.rsplit('.').next().unwrap_or(path);
         let mut told = false;
         for (name, span) in found {
-            if self.name(&name, span, Phase::Step).is_some_and(|(n, _)| self.graph.rhythm(n) == Rhythm::Step) {
+            if self.name(&name, span, Phase::Step).is_some_and(|(n, _)| self.graph.rhythm(n) == Rhythm::Step)
+            {
                 told = true;
                 self.problem(
                     Diagnostic::error(span, format!("`{name}` changes along the way"))

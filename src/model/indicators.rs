@@ -109,7 +109,10 @@ pub fn finish(compiler: &mut Compiler<'_>, declared: Declared) -> Indicator {
 
 /// Which side is worse must be known before any replicate.
 fn direction(compiler: &Compiler<'_>, declared: &Declared, thresholds: [Node; 2]) -> bool {
-    let support = |numeric: &Option<Numeric>, node: Node| match (numeric.as_ref().map(|n| &n.value), compiler.graph.value(node)) {
+    let support = |numeric: &Option<Numeric>, node: Node| match (
+        numeric.as_ref().map(|n| &n.value),
+        compiler.graph.value(node),
+    ) {
         (_, Some(x)) => (x, x),
         (Some(NumericValue::Quantity(q)), _) => q.support(),
         _ => (f64::NEG_INFINITY, f64::INFINITY),

@@ -60,8 +60,16 @@ pub fn finish(compiler: &mut Compiler<'_>, declared: Vec<Declared>) -> Vec<Miles
         if m.given.as_ref().is_some_and(|g| g.value == id) {
             compiler.problem(Diagnostic::error(m.id.span, "a milestone cannot be given itself"));
         }
-        let given = m.given.as_ref().and_then(|g| compiler.find("milestone", g, ids.iter().map(String::as_str)));
-        Milestone { by_row: by_row(compiler, m.by.as_ref()), id, label: m.label, by: m.by.map(|b| b.value), given, when }
+        let given =
+            m.given.as_ref().and_then(|g| compiler.find("milestone", g, ids.iter().map(String::as_str)));
+        Milestone {
+            by_row: by_row(compiler, m.by.as_ref()),
+            id,
+            label: m.label,
+            by: m.by.map(|b| b.value),
+            given,
+            when,
+        }
     });
     each.collect()
 }

@@ -100,6 +100,11 @@ impl Model {
     pub fn signal(&self, name: &str) -> Option<&Summarised> {
         self.all_signals.iter().find(|s| s.name == name)
     }
+
+    /// A node that is always 0.
+    pub fn zero(&self) -> Node {
+        self.zero
+    }
 }
 
 /// Puts the compiled parts together.

@@ -50,7 +50,8 @@ impl Recorder {
                 total: ZERO,
             })
             .collect();
-        let flags: Vec<(Node, bool)> = model.signals.iter().filter(is_flag).map(|s| (s.node, s.once)).collect();
+        let flags: Vec<(Node, bool)> =
+            model.signals.iter().filter(is_flag).map(|s| (s.node, s.once)).collect();
         let parts = &model.parts;
         let (rows, reported) = (model.calendar.steps() + 1, model.report.len());
         let never = [NEVER; LANES];

@@ -23,7 +23,12 @@ pub const KEYS: &[Key] = &[
     Key::step("per_year", "\"war_per_year\"", "onsets a year while it is off"),
     Key::optional("on", Takes::Dates, "the day it sets in, or a range that the day is drawn from"),
     Key::once("probability", Domain::Probability, "0.13", "that it sets in on that day; 1 when left out"),
-    onset("lasts_days", Domain::NotNegative, "{ lognormal = { median = 21, p90 = 120 } }", "how long; left out: for good"),
+    onset(
+        "lasts_days",
+        Domain::NotNegative,
+        "{ lognormal = { median = 21, p90 = 120 } }",
+        "how long; left out: for good",
+    ),
     onset("size", Domain::Any, "{ uniform = [1, 3] }", "its size, drawn when it sets in; 1 when left out"),
 ];
 

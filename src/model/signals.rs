@@ -111,7 +111,6 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     (0..=rest.len()).any(|at| rest.is_char_boundary(at) && matches(tail, &rest[at..]))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +118,8 @@ mod tests {
     #[test]
     fn patterns() {
         assert!(matches("*", "a.b") && matches("*.troops", "iraq.troops") && matches("a.*.c", "a.b.c"));
-        assert!(!matches("*.troops", "troops") && !matches("iraq", "iraq.troops") && matches("iraq*", "iraq"));
+        assert!(
+            !matches("*.troops", "troops") && !matches("iraq", "iraq.troops") && matches("iraq*", "iraq")
+        );
     }
 }

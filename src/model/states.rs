@@ -112,7 +112,8 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared) -> Begun {
         names.entry(&from.value).or_insert(from);
         names.entry(&to.value).or_insert(to);
         if from.value == to.value {
-            let error = Diagnostic::error(to.span, format!("a rate from `{}` to itself means nothing", to.value));
+            let error =
+                Diagnostic::error(to.span, format!("a rate from `{}` to itself means nothing", to.value));
             compiler.problem(error);
         }
     }
@@ -170,12 +171,12 @@ impl Begun {
     }
 
     fn check_shares(&self, compiler: &Compiler<'_>) {
-        let fixed: Option<Vec<f64>> = self.declared.initial.iter().map(|(_, share)| match share {
+        let fixed = self.declared.initial.iter().map(|(_, share)| match share {
             None => Some(1.0),
             Some(Numeric { value: NumericValue::Quantity(q), .. }) => q.constant(),
             Some(_) => None,
         });
-        let Some(sum) = fixed.map(|f| f.iter().sum::<f64>()) else { return };
+        let Some(sum) = fixed.sum::<Option<f64>>() else { return };
         if (sum - 1.0).abs() > SHARES_SLACK {
             let span = self.declared.initial.first().map_or(self.declared.id.span, |(name, _)| name.span);
             let error = Diagnostic::error(span, "initial probabilities must sum to 1");

@@ -167,7 +167,8 @@ impl<'m> Workspace<'m> {
         for check in &self.model.checks {
             for lane in lanes(self.alive) {
                 let value = self.registers.rows[check.node.index()][lane];
-                let verdict = if value.is_finite() { check.domain.check(value) } else { Err("must be finite") };
+                let verdict =
+                    if value.is_finite() { check.domain.check(value) } else { Err("must be finite") };
                 if let Err(rule) = verdict {
                     let expression = self.model.origins.get(&check.node).cloned().unwrap_or_default();
                     let reason = format!("is {value}, and {rule}");

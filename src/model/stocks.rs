@@ -175,9 +175,9 @@ fn holds_event(compiler: &Compiler<'_>, e: &Expression, depth: usize) -> bool {
             Some(signal) if signal.kind.per_step() => true,
             Some(_) if name.ends_with(".started") => true,
             Some(signal) => match signal.definition {
-                Definition::Formula(index) if depth < 50 => compiler.formula_expression(index).is_some_and(|e| {
-                    holds_event(compiler, &e, depth + 1)
-                }),
+                Definition::Formula(index) if depth < 50 => {
+                    compiler.formula_expression(index).is_some_and(|e| holds_event(compiler, &e, depth + 1))
+                }
                 _ => false,
             },
             // An unknown name is an error of its own.

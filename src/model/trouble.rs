@@ -13,7 +13,9 @@ pub fn explain(model: &Model, rows: &[Row], node: Node, lane: usize) -> (String,
         let op = model.program.op(at);
         let culprit = match op {
             Op::Select(c, _, _) if !value(*c).is_finite() => Some(*c),
-            Op::Select(c, a, b) => Some(if value(*c) != 0.0 { *a } else { *b }).filter(|n| !value(*n).is_finite()),
+            Op::Select(c, a, b) => {
+                Some(if value(*c) != 0.0 { *a } else { *b }).filter(|n| !value(*n).is_finite())
+            }
             _ => operands(op).find(|n| !value(*n).is_finite()),
         };
         match culprit {

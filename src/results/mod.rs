@@ -3,6 +3,7 @@
 pub mod arrivals;
 pub mod bins;
 pub mod cell;
+mod describe;
 pub mod exact;
 pub mod format;
 pub mod indicators;

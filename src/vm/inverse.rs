@@ -7,7 +7,7 @@ mod table;
 
 use std::fmt;
 
-use super::math::{exp, inverse_normal, ln, normal_cdf};
+use super::math::{exp, inverse_normal, ln, ln_1p, normal_cdf};
 use super::special::Tails;
 use crate::lang::quantity::Shape;
 use table::{Curve, QuantileTable};
@@ -169,8 +169,13 @@ impl Law {
             }
             Shape::Normal { mean, sd } | Shape::Gamma { mean, sd } if sd == 0.0 => Self::Fixed(mean),
             Shape::Normal { mean, sd } => Self::Normal { mean, sd },
-            Shape::Lognormal { mu, sigma } if sigma == 0.0 => Self::Fixed(exp(mu)),
-            Shape::Lognormal { mu, sigma } => Self::Lognormal { mu, sigma },
+            Shape::Lognormal { median, p90 } => {
+                Self::Lognormal { mu: ln(median), sigma: ln(p90 / median) / inverse_normal(0.9) }
+            }
+            Shape::LognormalMoments { mean, sd } => {
+                let variance = ln_1p((sd / mean) * (sd / mean));
+                Self::Lognormal { mu: ln(mean) - 0.5 * variance, sigma: variance.sqrt() }
+            }
             Shape::Beta { mean, size } => {
                 let (a, b) = (mean * size, (1.0 - mean) * size);
                 Self::Beta { low: 0.0, span: 1.0, table: QuantileTable::new(Curve::Beta { a, b }) }

@@ -3,8 +3,8 @@
 use super::{Attack, CASUALTIES, Outputs, Target};
 use crate::calendar::DAYS_PER_MONTH;
 use crate::model::tick::Tick;
-use crate::vm::graph::Node;
 use crate::vm::counts::{binomial, negative_binomial, poisson};
+use crate::vm::graph::Node;
 use crate::vm::random::{Draws, Stream};
 use crate::vm::{LANES, Row};
 
@@ -70,7 +70,8 @@ impl Attack {
     /// What each step reads besides the rate.
     pub fn step_nodes(&self) -> Vec<Node> {
         let spans = self.spans.iter().flat_map(|s| [s.decay, s.gain, s.size]);
-        let casualties = self.casualties.iter().flatten().flat_map(|c| [Some(c.mean), c.dispersion]).flatten();
+        let casualties =
+            self.casualties.iter().flatten().flat_map(|c| [Some(c.mean), c.dispersion]).flatten();
         let exposures = self.sites.iter().flatten().map(|t| t.exposure);
         let fixed = [self.per_month, self.branching, self.decay_rate].into_iter();
         fixed.chain(spans).chain(casualties).chain(exposures).collect()
@@ -145,7 +146,11 @@ impl Attack {
                 decay[lane] * state.excitation[lane] + branching[lane] * pull[lane] * state.attacks[lane];
         }
         let counts = state.attacks;
-        tick.demand_numbers(&counts, &format!("{}.attacks", self.id), "more attacks in a step than can be drawn");
+        tick.demand_numbers(
+            &counts,
+            &format!("{}.attacks", self.id),
+            "more attacks in a step than can be drawn",
+        );
     }
 
     /// Sequential conditional binomials: each site takes its share of what is left.

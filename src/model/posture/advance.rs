@@ -139,7 +139,8 @@ impl LaneState {
         }
         outcome.changed = true;
         outcome.clamped = self.budget(posture, inputs);
-        let plans: Vec<(usize, Plan)> = self.active.clone().into_iter().map(|at| (at, self.run(at, posture, inputs))).collect();
+        let plans: Vec<(usize, Plan)> =
+            self.active.clone().into_iter().map(|at| (at, self.run(at, posture, inputs))).collect();
         for (people, arriving) in self.people.iter_mut().zip(&mut self.arriving) {
             *people += std::mem::take(arriving);
         }
@@ -217,7 +218,9 @@ impl LaneState {
         match (place, contingent) {
             (Place::Home, _) => i64::MAX,
             (Place::Site(site), Some(contingent)) => self.people[site * contingents + contingent],
-            (Place::Site(site), None) => self.people[site * contingents..(site + 1) * contingents].iter().sum(),
+            (Place::Site(site), None) => {
+                self.people[site * contingents..(site + 1) * contingents].iter().sum()
+            }
         }
     }
 

@@ -50,6 +50,7 @@ fn as_announced(posture: &Posture, zero: Node) -> Posture {
 fn people_in(posture: &Posture, lane: &LaneState, theatre: usize) -> f64 {
     let contingents = posture.contingents.len();
     let sites = posture.sites.iter().enumerate().filter(|(_, site)| site.theatre == theatre);
-    let people = sites.map(|(at, _)| lane.people[at * contingents..(at + 1) * contingents].iter().sum::<i64>());
+    let people =
+        sites.map(|(at, _)| lane.people[at * contingents..(at + 1) * contingents].iter().sum::<i64>());
     people.sum::<i64>() as f64
 }

@@ -45,7 +45,11 @@ pub const PHASE_KEYS: &[Key] = &[
     Key::once("slip_days", Domain::Any, "10", "actual minus announced start, days"),
     Key::once("end_slip_days", Domain::Any, "{ pert = [0, 20, 120] }", "actual minus announced end, days"),
     Key::once("shift_days", Domain::Any, "0", "moves both dates; what a sweep varies"),
-    Key::optional("pace", Takes::Choice(&["deadline", "duration"]), "whether a late start keeps the end or the length"),
+    Key::optional(
+        "pace",
+        Takes::Choice(&["deadline", "duration"]),
+        "whether a late start keeps the end or the length",
+    ),
     Key::once("min_days", Domain::NotNegative, "30", "never faster than this"),
     Key::once("profile", Domain::Positive, "1", "power of elapsed time: 1 even, above 1 late, below 1 early"),
     Key::step("requires", "\"politics.agreed\"", "the gate: it opens only when this holds"),
@@ -177,7 +181,8 @@ fn check_dates(s: &Section<'_>, start: Option<&Spanned<Date>>, end: Option<&Span
     }
     match (s.has("end"), s.has("lasts_days")) {
         (true, true) => {
-            let error = Diagnostic::error(s.key_span("lasts_days"), "a phase has an end or a length, not both");
+            let error =
+                Diagnostic::error(s.key_span("lasts_days"), "a phase has an end or a length, not both");
             s.problem(error.related(s.key_span("end"), "its end"));
         }
         (false, false) => s.problem(
@@ -211,10 +216,14 @@ fn read_move((id, s): (Spanned<String>, Section<'_>)) -> MoveDeclared {
             s.problem(Diagnostic::error(to.span, format!("`{}` is where they are already", to.value)));
         }
         if from.value == "home" {
-            for (needed, given) in [("contingent", move_.contingent.is_some()), ("troops", move_.troops.is_some())] {
+            for (needed, given) in
+                [("contingent", move_.contingent.is_some()), ("troops", move_.troops.is_some())]
+            {
                 if !given {
                     let error = Diagnostic::error(from.span, format!("a move from home needs `{needed}`"));
-                    s.problem(error.hint("write { from = \"home\", to = …, troops = 50, contingent = \"us\" }"));
+                    s.problem(
+                        error.hint("write { from = \"home\", to = …, troops = 50, contingent = \"us\" }"),
+                    );
                 }
             }
         }
@@ -230,7 +239,8 @@ pub struct Begun {
 
 /// Declares every signal of posture, and compiles what is read once.
 pub fn declare(compiler: &mut Compiler<'_>, declared: Declared) -> Begun {
-    let named = |(id, label): &(Spanned<String>, String)| Named { id: id.value.clone(), label: label.clone() };
+    let named =
+        |(id, label): &(Spanned<String>, String)| Named { id: id.value.clone(), label: label.clone() };
     let contingents: Vec<Named> = declared.contingents.iter().map(named).collect();
     let theatres = declared.theatres.iter();
     let theatres =
@@ -255,12 +265,14 @@ fn compile_site(
     for (contingent, count) in &site.troops {
         let contingents = posture.contingents.iter().map(|c| c.id.as_str());
         if let Some(place) = compiler.find("contingent", contingent, contingents) {
-            let node = compiler.once(&path(&format!("troops.{}", contingent.value)), count, Domain::NotNegative);
+            let node =
+                compiler.once(&path(&format!("troops.{}", contingent.value)), count, Domain::NotNegative);
             troops.push((place, node));
         }
     }
     let sites = declared.sites.iter().map(|s| s.id.value.as_str());
-    let supplied_by = site.supplied_by.iter().filter_map(|s| compiler.find("site", s, sites.clone())).collect();
+    let supplied_by =
+        site.supplied_by.iter().filter_map(|s| compiler.find("site", s, sites.clone())).collect();
     Site {
         id: site.id.value.clone(),
         label: site.label.clone(),
@@ -281,7 +293,8 @@ fn supply_order(compiler: &Compiler<'_>, posture: &Posture, declared: &Declared)
         let mut path = Vec::new();
         if let Err(cycle) = visit(posture, site, &mut seen, &mut path, &mut order) {
             let ids: Vec<&str> = cycle.iter().map(|s| posture.sites[*s].id.as_str()).collect();
-            let span = declared.sites[site].supplied_by.first().map_or(declared.sites[site].id.span, |s| s.span);
+            let span =
+                declared.sites[site].supplied_by.first().map_or(declared.sites[site].id.span, |s| s.span);
             let error = Diagnostic::error(span, "sites supply one another in a circle");
             compiler.problem(error.label(ids.join(" is supplied by ")));
             return order;
@@ -321,7 +334,8 @@ fn publish(compiler: &mut Compiler<'_>, posture: &Posture, declared: &Declared) 
         compiler.signals.declare(name, kind, unit, Definition::Published(node));
         node
     };
-    let level = |row: &mut dyn FnMut(String, Kind, &str) -> Node, name: String| row(name, Kind::Level, "people");
+    let level =
+        |row: &mut dyn FnMut(String, Kind, &str) -> Node, name: String| row(name, Kind::Level, "people");
     let by_contingent = |row: &mut dyn FnMut(String, Kind, &str) -> Node, id: &str| {
         posture.contingents.iter().map(|c| level(row, format!("{id}.{}", c.id))).collect::<Vec<_>>()
     };
@@ -361,7 +375,8 @@ impl Begun {
     pub fn finish(self, compiler: &mut Compiler<'_>) -> Posture {
         let mut posture = self.posture;
         for (at, theatre) in self.declared.theatres.iter().enumerate() {
-            posture.theatres[at].lift = theatre.lift.as_ref().map(|l| compile_lift(compiler, &theatre.id.value, l));
+            posture.theatres[at].lift =
+                theatre.lift.as_ref().map(|l| compile_lift(compiler, &theatre.id.value, l));
         }
         let ids: Vec<&str> = self.declared.phases.iter().map(|p| p.id.value.as_str()).collect();
         let phases = self.declared.phases.iter().map(|p| compile_phase(compiler, &posture, p, &ids));
@@ -434,7 +449,12 @@ fn compile_phase(
     }
 }
 
-fn compile_move(compiler: &mut Compiler<'_>, posture: &Posture, phase: &str, declared: &MoveDeclared) -> Option<Move> {
+fn compile_move(
+    compiler: &mut Compiler<'_>,
+    posture: &Posture,
+    phase: &str,
+    declared: &MoveDeclared,
+) -> Option<Move> {
     let path = |key: &str| format!("phases.{phase}.moves.{}.{key}", declared.id.value);
     let place = |id: &Spanned<String>| match id.value.as_str() {
         "home" => Some(Place::Home),

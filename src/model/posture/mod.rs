@@ -20,8 +20,10 @@ use crate::vm::{LANES, Row};
 
 pub use advance::LaneState;
 pub use announced::announced;
-pub use declared::{CONTINGENT_KEYS, Declared, LIFT_KEYS, MOVE_KEYS, PHASE_KEYS, SITE_KEYS, THEATRE_KEYS, read};
 pub use declared::{Begun, declare};
+pub use declared::{
+    CONTINGENT_KEYS, Declared, LIFT_KEYS, MOVE_KEYS, PHASE_KEYS, SITE_KEYS, THEATRE_KEYS, read,
+};
 pub use phase::{Phase, Status};
 
 /// Every theatre, site, contingent and phase, compiled.
@@ -130,7 +132,8 @@ impl Posture {
                 }
                 continue;
             }
-            let places = self.sites.iter().map(|s| s.id.as_str()).chain(self.theatres.iter().map(|t| t.id.as_str()));
+            let places =
+                self.sites.iter().map(|s| s.id.as_str()).chain(self.theatres.iter().map(|t| t.id.as_str()));
             if let Some(site) = compiler.find("site or theatre", name, places) {
                 found[site] = true;
             }
@@ -263,4 +266,3 @@ impl Posture {
 fn whole(x: f64) -> i64 {
     round_half_up(x + 1e-9) as i64
 }
-

@@ -30,8 +30,8 @@ fn assert_truncated_quantiles(shape: Shape, min: Option<f64>, decimals: i32, qua
 fn published_quantiles() {
     let pert = Shape::Pert { low: 900.0, mode: 1100.0, high: 1400.0 };
     assert_quantiles(pert, 3, &[(0.05, 969.640), (0.5, 1112.735), (0.95, 1277.226)]);
-    let sigma = (ln(150.0) - ln(20.0)) / inverse_normal(0.9);
-    assert_quantiles(Shape::Lognormal { mu: ln(20.0), sigma }, 3, &[(0.5, 20.0), (0.95, 265.558)]);
+    let lognormal = Shape::Lognormal { median: 20.0, p90: 150.0 };
+    assert_quantiles(lognormal, 3, &[(0.5, 20.0), (0.9, 150.0), (0.95, 265.558)]);
     let beta = Shape::Beta { mean: 0.1, size: 20.0 };
     assert_quantiles(beta, 6, &[(0.05, 0.019033), (0.5, 0.086775), (0.95, 0.226374)]);
     let gamma = Shape::Gamma { mean: 10.0, sd: 5.0 };
@@ -45,8 +45,7 @@ fn published_quantiles() {
 
 #[test]
 fn lognormal_with_a_mean_and_a_standard_deviation() {
-    let variance = ln(1.0 + 0.25);
-    let inverse = plain(Shape::Lognormal { mu: ln(100.0) - 0.5 * variance, sigma: variance.sqrt() });
+    let inverse = plain(Shape::LognormalMoments { mean: 100.0, sd: 50.0 });
     // Midpoint rule in probability; the tail it cuts off is below 1e-4 of the mean.
     let n = 200_000;
     let mean = (0..n).map(|i| inverse.at((f64::from(i) + 0.5) / f64::from(n))).sum::<f64>() / f64::from(n);
@@ -119,7 +118,8 @@ fn examples() -> Vec<Shape> {
         Shape::Pert { low: 0.0, mode: 1.0, high: 5.0 },
         Shape::Pert { low: 2.0, mode: 2.0, high: 5.0 },
         Shape::Normal { mean: 2.0, sd: 1.5 },
-        Shape::Lognormal { mu: 0.5, sigma: 0.7 },
+        Shape::Lognormal { median: 1.6, p90: 4.0 },
+        Shape::LognormalMoments { mean: 2.0, sd: 1.5 },
         Shape::Beta { mean: 0.2, size: 4.0 },
         Shape::Beta { mean: 0.02, size: 1.0 },
         Shape::Gamma { mean: 3.0, sd: 2.0 },
@@ -222,7 +222,6 @@ fn shapes_of_no_width_are_fixed() {
         Shape::Uniform { low: 2.0, high: 2.0 },
         Shape::Pert { low: 2.0, mode: 2.0, high: 2.0 },
         Shape::Normal { mean: 2.0, sd: 0.0 },
-        Shape::Lognormal { mu: ln(2.0), sigma: 0.0 },
     ];
     for shape in shapes {
         assert_close(plain(shape).at(0.3), 2.0, 1e-15, "fixed");
