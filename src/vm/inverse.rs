@@ -169,7 +169,7 @@ impl Law {
             }
             Shape::Normal { mean, sd } | Shape::Gamma { mean, sd } if sd == 0.0 => Self::Fixed(mean),
             Shape::Normal { mean, sd } => Self::Normal { mean, sd },
-            Shape::Lognormal { mu, sigma } if sigma == 0.0 => Self::Fixed(exp(mu)),
+            Shape::Lognormal { mu, sigma: 0.0 } => Self::Fixed(exp(mu)),
             Shape::Lognormal { mu, sigma } => Self::Lognormal { mu, sigma },
             Shape::Beta { mean, size } => {
                 let (a, b) = (mean * size, (1.0 - mean) * size);
