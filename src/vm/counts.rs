@@ -20,18 +20,10 @@ pub const GREATEST_MEAN: f64 = 1e9;
 #[inline(always)]
 pub fn poisson(mean: &Row, u: &Row, count: &mut Row) {
     const SEARCHED: f64 = 64.0;
-    let (mut first, mut target) = ([0.0; LANES], [0.0; LANES]);
-    for lane in 0..LANES {
-        first[lane] = exp(-mean[lane]);
-        target[lane] = if mean[lane] <= SEARCHED { u[lane] } else { 0.0 };
-    }
-    let reached = search(&first, &target, count, |lane, _| mean[lane]);
-    for lane in 0..LANES {
-        let valid = mean[lane] >= 0.0;
-        if !(valid && mean[lane] <= SEARCHED && arrived(reached[lane], u[lane])) {
-            count[lane] = quantile::of(Law::poisson(mean[lane]), u[lane]);
-        }
-    }
+    let first = row(|lane| exp(-mean[lane]));
+    let goal = row(|lane| goal(u[lane], mean[lane] >= 0.0 && mean[lane] <= SEARCHED));
+    let sums = search(&first, &goal, count, |lane, _| mean[lane]);
+    for_the_rest(&sums, &goal, |lane| count[lane] = quantile::of(Law::poisson(mean[lane]), u[lane]));
 }
 
 /// Negative binomial counts with these means and sizes (variance = mean + mean²/size).
@@ -41,50 +33,42 @@ pub fn poisson(mean: &Row, u: &Row, count: &mut Row) {
 pub fn negative_binomial(mean: &Row, size: &Row, u: &Row, count: &mut Row) {
     // Higher than for the others: the expansion serves only large sizes.
     const SEARCHED: f64 = 256.0;
-    let (mut first, mut target) = ([0.0; LANES], [0.0; LANES]);
-    let (mut linear, mut growth) = ([0.0; LANES], [0.0; LANES]);
-    for lane in 0..LANES {
-        let m = mean[lane];
-        let r = if m == 0.0 { 1.0 } else { size[lane] };
-        first[lane] = exp(-r * ln_1p(m / r));
-        linear[lane] = m * (r / (r + m));
-        growth[lane] = m / (r + m);
-        target[lane] = if m <= SEARCHED { u[lane] } else { 0.0 };
-    }
-    let reached = search(&first, &target, count, |lane, k| linear[lane] + growth[lane] * k);
-    for lane in 0..LANES {
-        let valid = mean[lane] >= 0.0 && size[lane] > 0.0;
-        if !(valid && mean[lane] <= SEARCHED && arrived(reached[lane], u[lane])) {
-            count[lane] = quantile::of(Law::negative_binomial(mean[lane], size[lane]), u[lane]);
-        }
-    }
+    // Of no events comes nothing, whatever size goes with them.
+    let size = row(|lane| if mean[lane] == 0.0 && size[lane] == 0.0 { 1.0 } else { size[lane] });
+    // One short loop for each row: the compiler gives up on one that works out all of them.
+    let ln_first = row(|lane| -size[lane] * ln_1p(mean[lane] / size[lane]));
+    let first = row(|lane| exp(ln_first[lane]));
+    let failure = row(|lane| mean[lane] / (size[lane] + mean[lane]));
+    let linear = row(|lane| mean[lane] * (size[lane] / (size[lane] + mean[lane])));
+    let searched = |lane: usize| mean[lane] >= 0.0 && mean[lane] <= SEARCHED && size[lane] > 0.0;
+    let goal = row(|lane| goal(u[lane], searched(lane)));
+    let sums = search(&first, &goal, count, |lane, k| linear[lane] + failure[lane] * k);
+    for_the_rest(&sums, &goal, |lane| {
+        count[lane] = quantile::of(Law::negative_binomial(mean[lane], size[lane]), u[lane]);
+    });
 }
 
 /// Binomial counts among whole `trials` that succeed with probability `p`.
 #[inline(always)]
 pub fn binomial(trials: &Row, p: &Row, u: &Row, count: &mut Row) {
     const SEARCHED: f64 = 64.0;
-    let (mut first, mut target) = ([0.0; LANES], [0.0; LANES]);
-    let (mut odds, mut rarer, mut uniform) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-    for lane in 0..LANES {
-        // The rarer outcome is counted, from the other end: no first term underflows.
-        let flipped = p[lane] > 0.5;
-        rarer[lane] = if flipped { 1.0 - p[lane] } else { p[lane] };
-        uniform[lane] = if flipped { 1.0 - u[lane] } else { u[lane] };
-        odds[lane] = rarer[lane] / (1.0 - rarer[lane]);
-        first[lane] = exp(trials[lane] * ln_1p(-rarer[lane]));
-        target[lane] = if trials[lane] * rarer[lane] <= SEARCHED { uniform[lane] } else { 0.0 };
-    }
-    let reached = search(&first, &target, count, |lane, k| odds[lane] * (trials[lane] - k));
-    for lane in 0..LANES {
+    // The rarer outcome is counted, from the other end: no first term underflows.
+    let rarer = row(|lane| if p[lane] > 0.5 { 1.0 - p[lane] } else { p[lane] });
+    let u = row(|lane| if p[lane] > 0.5 { 1.0 - u[lane] } else { u[lane] });
+    let ln_first = row(|lane| trials[lane] * ln_1p(-rarer[lane]));
+    let first = row(|lane| exp(ln_first[lane]));
+    let odds = row(|lane| rarer[lane] / (1.0 - rarer[lane]));
+    let searched = |lane: usize| {
         let (n, q) = (trials[lane], rarer[lane]);
-        let valid = n >= 0.0 && floor(n) == n && q >= 0.0;
-        if !(valid && n * q <= SEARCHED && arrived(reached[lane], uniform[lane])) {
-            count[lane] = quantile::of(Law::binomial(n, q), uniform[lane]);
-        }
-        if p[lane] > 0.5 {
-            count[lane] = n - count[lane];
-        }
+        n >= 0.0 && floor(n) == n && q >= 0.0 && n * q <= SEARCHED
+    };
+    let goal = row(|lane| goal(u[lane], searched(lane)));
+    let sums = search(&first, &goal, count, |lane, k| odds[lane] * (trials[lane] - k));
+    for_the_rest(&sums, &goal, |lane| {
+        count[lane] = quantile::of(Law::binomial(trials[lane], rarer[lane]), u[lane]);
+    });
+    for lane in 0..LANES {
+        count[lane] = if p[lane] > 0.5 { trials[lane] - count[lane] } else { count[lane] };
     }
 }
 
@@ -106,15 +90,29 @@ static RECIPROCALS: [f64; TERMS + 1] = {
     table
 };
 
-/// Adds up the masses p₀, p₁ = p₀·factor(0)/1, p₂ = p₁·factor(1)/2, … until they reach the target.
-///
-/// Writes the first k at which they do, and returns the sums: a lane has arrived if its sum is at the target or
-/// above. A target of 0 has always been reached at k = 0.
 #[inline(always)]
-fn search(first: &Row, target: &Row, count: &mut Row, factor: impl Fn(usize, f64) -> f64) -> Row {
-    let mut reached = [0.0; LANES];
+fn row(lane: impl Fn(usize) -> f64) -> Row {
+    let mut row = [0.0; LANES];
+    for (index, value) in row.iter_mut().enumerate() {
+        *value = lane(index);
+    }
+    row
+}
+
+/// The uniform that a lane's sum has to reach; NaN, which ends its search at once, where it is not to be searched.
+#[inline(always)]
+fn goal(u: f64, searched: bool) -> f64 {
+    if searched & (u > 0.0) & (u < 1.0) { u } else { f64::NAN }
+}
+
+/// Adds up the masses p₀, p₁ = p₀·factor(0)/1, p₂ = p₁·factor(1)/2, … of each lane until they reach its goal.
+///
+/// Writes the first k at which they do, and returns the sums.
+#[inline(always)]
+fn search(first: &Row, goal: &Row, count: &mut Row, factor: impl Fn(usize, f64) -> f64) -> Row {
+    let mut sums = [0.0; LANES];
     for start in (0..LANES).step_by(WIDTH) {
-        let goal: [f64; WIDTH] = std::array::from_fn(|j| target[start + j]);
+        let goal: [f64; WIDTH] = std::array::from_fn(|j| goal[start + j]);
         let mut mass: [f64; WIDTH] = std::array::from_fn(|j| first[start + j]);
         let mut sum = mass;
         let mut k = [0.0; WIDTH];
@@ -132,15 +130,19 @@ fn search(first: &Row, target: &Row, count: &mut Row, factor: impl Fn(usize, f64
             }
         }
         count[start..start + WIDTH].copy_from_slice(&k);
-        reached[start..start + WIDTH].copy_from_slice(&sum);
+        sums[start..start + WIDTH].copy_from_slice(&sum);
     }
-    reached
+    sums
 }
 
-/// Whether a sum has reached a uniform that is one.
+/// Does something for each lane whose sum is not at its goal.
 #[inline(always)]
-fn arrived(sum: f64, u: f64) -> bool {
-    sum >= u && u > 0.0 && u < 1.0
+fn for_the_rest(sums: &Row, goal: &Row, mut finish: impl FnMut(usize)) {
+    let arrived = |lane: usize| sums[lane] >= goal[lane];
+    if (0..LANES).fold(true, |all, lane| all & arrived(lane)) {
+        return;
+    }
+    (0..LANES).filter(|&lane| !arrived(lane)).for_each(&mut finish);
 }
 
 #[cfg(test)]

@@ -94,9 +94,7 @@ impl Law {
         // Beyond, the counts of the tail are no longer whole numbers among doubles.
         const GREATEST_RATIO: f64 = 1e12;
         let valid = (0.0..=GREATEST_MEAN).contains(&mean) && size.is_finite();
-        if mean == 0.0 && size >= 0.0 && valid {
-            Self::Poisson { mean }
-        } else if valid && size > 0.0 && mean <= GREATEST_RATIO * size {
+        if valid && size > 0.0 && mean <= GREATEST_RATIO * size {
             Self::NegativeBinomial { mean, size }
         } else {
             Self::None
