@@ -1,8 +1,10 @@
 //! Numbers in lanes: rows of 64 replicates, portable mathematics, addressed random numbers, inverse
 //! distribution functions, inversion of counts, and the expression program. Knows no scenario.
 
+pub mod copula;
 pub mod counts;
 pub mod inverse;
+pub mod markov;
 pub mod math;
 pub mod random;
 pub mod special;
