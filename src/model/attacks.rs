@@ -329,6 +329,7 @@ fn watch_variance(
     let taken = graph.add(phi_squared, over);
     let node = graph.binary(Binary::Subtract, one, taken);
     if graph.value(node).is_none() {
+        compiler.roots.push(node);
         let path = format!("{path}: 1 − φ² − b²/r, without which there is no variance,");
         compiler.checks.push(Check { node, domain: Domain::Positive, path });
     }

@@ -30,7 +30,7 @@ const TWO_52: f64 = 4_503_599_627_370_496.0;
 /// The exponential. Overflows to infinity, underflows gradually to 0.
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {
-    exp_of_sum(x, 0.0) + (x - x)
+    exp_of_sum(x, 0.0) + poison(x)
 }
 
 /// The natural logarithm. That of 0 is minus infinity, that of a negative number NaN.
@@ -44,7 +44,7 @@ pub fn ln(x: f64) -> f64 {
     let correction = s * (half_square + z * (2.0 / 3.0 + z * atanh_tail(z))) + exponent * LN_2_LOW;
     let y = exponent * LN_2_HIGH - ((half_square - correction) - f);
     let y = if x == 0.0 { f64::NEG_INFINITY } else { y };
-    if x < 0.0 { f64::NAN } else { y + (x - x) }
+    if x < 0.0 { f64::NAN } else { y + poison(x) }
 }
 
 /// ln(1 + x), accurate for small x too; minus infinity at −1, NaN below.
@@ -82,7 +82,7 @@ pub fn pow(x: f64, y: f64) -> f64 {
     let power = if x < 0.0 && !whole { f64::NAN } else { power };
     let power = if y == 1.0 { x } else { power };
     let power = if y == 2.0 { x * x } else { power };
-    power + ((x - x) + (y - y))
+    power + (poison(x) + poison(y))
 }
 
 /// The logistic function 1 / (1 + e⁻ˣ); 0 below −709.8, where it would be subnormal.
@@ -107,6 +107,12 @@ pub fn round_half_up(x: f64) -> f64 {
     // Not floor(x + 0.5): that sum rounds 0.499…94 up to 1.
     let up = x - below >= 0.5;
     below + if up { 1.0 } else { 0.0 }
+}
+
+/// 0 for a finite number, NaN for any other: added to a result, it carries a non-finite operand on.
+#[inline(always)]
+pub fn poison(x: f64) -> f64 {
+    x * 0.0
 }
 
 const TWO_64: f64 = 18_446_744_073_709_551_616.0;

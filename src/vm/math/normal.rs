@@ -1,6 +1,6 @@
 //! The normal distribution function and its inverse.
 
-use super::{exp_of_sum, halves, ln, polynomial};
+use super::{exp_of_sum, halves, ln, poison, polynomial};
 use crate::vm::{LANES, Row};
 
 /// Φ(x): the probability that a standard normal is at most `x`.
@@ -21,7 +21,7 @@ pub fn normal_cdf(x: f64) -> f64 {
         (FRAC_1_SQRT_2_PI - inverse_square * ratio(&FAR, inverse_square)) / magnitude
     };
     let below = tail * exp_of_minus_half_square(magnitude);
-    (if x < 0.0 { below } else { 1.0 - below }) + (x - x)
+    (if x < 0.0 { below } else { 1.0 - below }) + poison(x)
 }
 
 /// Φ⁻¹(u): the normal score of a probability in the open interval (0, 1); NaN outside.
