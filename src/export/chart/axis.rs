@@ -1,0 +1,228 @@
+//! Axes: dates as a person writes them, and round numbers.
+
+use super::page::{Align, Frame, Page, Point};
+use super::style::{AXIS, AXIS_TEXT, GRID, SPACE, solid};
+use super::text;
+use crate::calendar::{Date, add_days, days_between};
+
+/// Pixels a month's name, or a year's number, needs along the axis.
+const ROOM_PER_TICK: f64 = 46.0;
+/// Months from tick to tick, tried in turn.
+const MONTH_STEPS: [i64; 10] = [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200];
+/// Days from tick to tick on short axes.
+const DAY_STEPS: [i64; 4] = [1, 2, 7, 14];
+
+/// How tall the dates below a panel are, in pixels.
+pub const TIME_HEIGHT: f64 = 46.0;
+
+/// A horizontal axis of dates.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeAxis {
+    start: Date,
+    days: i64,
+    left: f64,
+    right: f64,
+}
+
+/// A date on the axis: a month or a day, and a year wherever it begins or the axis does.
+#[derive(Clone, Debug, PartialEq)]
+struct Tick {
+    date: Date,
+    upper: String,
+    lower: String,
+}
+
+impl TimeAxis {
+    /// From one date to a later one, between two places in pixels.
+    pub fn new(start: Date, end: Date, left: f64, right: f64) -> Self {
+        Self { start, days: days_between(start, end).max(1), left, right }
+    }
+
+    /// Where a date is; those outside the axis are held to its ends.
+    pub fn x(&self, date: Date) -> f64 {
+        let share = days_between(self.start, date) as f64 / self.days as f64;
+        self.left + (self.right - self.left) * share.clamp(0.0, 1.0)
+    }
+
+    /// Whether a date lies on the axis, its ends included.
+    pub fn contains(&self, date: Date) -> bool {
+        (0..=self.days).contains(&days_between(self.start, date))
+    }
+
+    pub fn left(&self) -> f64 {
+        self.left
+    }
+
+    pub fn right(&self) -> f64 {
+        self.right
+    }
+
+    /// Draws ticks and dates below `y`.
+    pub fn draw(&self, page: &mut Page, y: f64) {
+        page.line(vec![(self.left, y), (self.right, y)], solid(AXIS, 1.0));
+        for tick in self.ticks() {
+            let x = self.x(tick.date);
+            page.line(vec![(x, y), (x, y + 5.0)], solid(AXIS, 1.0));
+            page.text(&tick.upper, (x, y + 15.0), AXIS_TEXT, Align::Centre);
+            page.text(&tick.lower, (x, y + 31.0), AXIS_TEXT, Align::Centre);
+        }
+    }
+
+    fn ticks(&self) -> Vec<Tick> {
+        let most = ((self.right - self.left) / ROOM_PER_TICK).max(1.0) as i64;
+        let days = DAY_STEPS.iter().find(|step| self.days / **step < most);
+        match days {
+            Some(step) => self.day_ticks(*step),
+            None => self.month_ticks(most),
+        }
+    }
+
+    fn day_ticks(&self, step: i64) -> Vec<Tick> {
+        let dates = (0..=self.days / step).map(|k| add_days(self.start, k * step));
+        let mut year = None;
+        dates
+            .map(|date| {
+                let lower = if year == Some(date.year()) { String::new() } else { date.year().to_string() };
+                year = Some(date.year());
+                Tick { date, upper: format!("{} {}", date.day(), text::month(date)), lower }
+            })
+            .collect()
+    }
+
+    fn month_ticks(&self, most: i64) -> Vec<Tick> {
+        let end = add_days(self.start, self.days);
+        let months = month_number(end) - month_number(self.start);
+        let longest = MONTH_STEPS[MONTH_STEPS.len() - 1];
+        let step = MONTH_STEPS.iter().copied().find(|step| months / step < most).unwrap_or(longest);
+        let first = month_number(self.start).div_euclid(step);
+        let last = month_number(end).div_euclid(step);
+        let dates = (first..=last).filter_map(|k| first_of_month(k * step));
+        let mut year = None;
+        dates
+            .filter(|date| self.contains(*date))
+            .map(|date| {
+                let number = date.year().to_string();
+                let is_new = year != Some(date.year());
+                year = Some(date.year());
+                match (step < 12, is_new) {
+                    (true, true) => Tick { date, upper: text::month(date).to_owned(), lower: number },
+                    (true, false) => Tick { date, upper: text::month(date).to_owned(), lower: String::new() },
+                    (false, _) => Tick { date, upper: number, lower: String::new() },
+                }
+            })
+            .collect()
+    }
+}
+
+/// Months since January of year 0.
+fn month_number(date: Date) -> i64 {
+    i64::from(date.year()) * 12 + i64::from(date.month()) - 1
+}
+
+fn first_of_month(number: i64) -> Option<Date> {
+    let year = i16::try_from(number.div_euclid(12)).ok()?;
+    Date::new(year, number.rem_euclid(12) as i8 + 1, 1).ok()
+}
+
+/// A vertical axis of round numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct ValueAxis {
+    low: f64,
+    high: f64,
+    step: f64,
+    suffix: &'static str,
+    frame: Frame,
+}
+
+impl ValueAxis {
+    /// An axis in `frame` that holds `low..=high` and ends at ticks, with about `ticks` of them.
+    ///
+    /// `whole`: only whole numbers have ticks. Both ends must be finite; equal ends are widened.
+    pub fn fit((low, high): (f64, f64), ticks: usize, whole: bool, frame: Frame) -> Self {
+        // Half of the greatest numbers keeps every difference and sum below finite.
+        let (low, high) = (low.min(high).max(-FARTHEST), high.max(low).min(FARTHEST));
+        let span = if high - low > high.abs() * 1e-9 { high - low } else { high.abs().max(1.0) };
+        let mut step = round_step(span / ticks.max(1) as f64);
+        if whole {
+            step = step.max(1.0);
+        }
+        let bottom = (low / step).floor() * step;
+        let mut top = (high / step - 1e-9).ceil() * step;
+        if top <= bottom {
+            top = bottom + step * ticks.max(1) as f64;
+        }
+        Self { low: bottom, high: top, step, suffix: "", frame }
+    }
+
+    /// The same with something behind every number: ` %`.
+    pub fn suffixed(self, suffix: &'static str) -> Self {
+        Self { suffix, ..self }
+    }
+
+    /// The same in another place.
+    pub fn within(self, frame: Frame) -> Self {
+        Self { frame, ..self }
+    }
+
+    /// Where a value is; those outside the axis are held to its ends.
+    pub fn y(&self, value: f64) -> f64 {
+        let share = (value - self.low) / (self.high - self.low);
+        self.frame.bottom - (self.frame.bottom - self.frame.top) * share.clamp(0.0, 1.0)
+    }
+
+    /// Whether a value lies on the axis, its ends included.
+    pub fn contains(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    pub fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// The step that numbers read off the picture are told to: a hundredth of the axis, rounded.
+    pub fn reading_step(&self) -> f64 {
+        self.step / 10.0
+    }
+
+    /// The widest number on the axis, in pixels.
+    pub fn label_width(&self) -> f64 {
+        self.ticks().iter().map(|(_, label)| text::width(label, AXIS_TEXT)).fold(0.0, f64::max)
+    }
+
+    /// Draws gridlines across the frame and numbers to its left.
+    pub fn draw(&self, page: &mut Page) {
+        for (value, label) in self.ticks() {
+            let y = self.y(value);
+            let ends: Vec<Point> = vec![(self.frame.left, y), (self.frame.right, y)];
+            page.line(ends, solid(GRID, 1.0));
+            page.text(&label, (self.frame.left - SPACE, y), AXIS_TEXT, Align::Right);
+        }
+    }
+
+    fn ticks(&self) -> Vec<(f64, String)> {
+        let count = ((self.high - self.low) / self.step).round() as usize;
+        (0..=count)
+            .map(|k| {
+                let value = self.low + k as f64 * self.step;
+                // 0 built from steps may be −1e-17, which would print as −0.
+                let value = if value.abs() < self.step * 1e-6 { 0.0 } else { value };
+                (value, text::reading(value, self.step) + self.suffix)
+            })
+            .collect()
+    }
+}
+
+/// Values beyond this are held to it.
+pub const FARTHEST: f64 = 1e300;
+
+/// The smallest of 1, 2, 5, 10, 20, 50… and their fractions that is at least `raw`.
+fn round_step(raw: f64) -> f64 {
+    let mut power = 1.0;
+    while power * 10.0 <= raw {
+        power *= 10.0;
+    }
+    while power > raw && power > 1e-300 {
+        power /= 10.0;
+    }
+    [1.0, 2.0, 5.0].iter().map(|m| m * power).find(|step| *step >= raw * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+}

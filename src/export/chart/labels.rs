@@ -1,0 +1,96 @@
+//! Labels beside the lines they name, moved apart where they would overlap.
+
+use plotters::style::RGBColor;
+
+use super::page::{Align, Page};
+use super::style::{LABEL_GAP, LEADER, Type, solid};
+use super::text;
+
+/// A few lines of text that belong to a place on a panel's right edge.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// Where it would like its first line to be.
+    pub y: f64,
+    pub lines: Vec<(String, Type)>,
+    /// The colour of the line that leads to it.
+    leader: RGBColor,
+}
+
+/// White space between two labels, in pixels.
+const APART: f64 = 6.0;
+
+impl Label {
+    pub fn new(y: f64, lines: Vec<(String, Type)>) -> Self {
+        Self { y, lines, leader: LEADER }
+    }
+
+    /// The same with a leader of this colour.
+    pub fn led_by(self, leader: RGBColor) -> Self {
+        Self { leader, ..self }
+    }
+
+    /// The width of its longest line.
+    pub fn width(&self) -> f64 {
+        self.lines.iter().map(|(line, look)| text::width(line, *look)).fold(0.0, f64::max)
+    }
+
+    /// From the middle of its first line to the middle of the whole.
+    fn drop(&self) -> f64 {
+        (self.height() - APART - self.lines.first().map_or(0.0, |(_, look)| look.leading())) / 2.0
+    }
+
+    /// Its height with the space that keeps it from the next.
+    pub fn height(&self) -> f64 {
+        self.lines.iter().map(|(_, look)| look.leading()).sum::<f64>() + APART
+    }
+}
+
+/// Draws labels to the right of `x`, none above `low` or below `high` if there is room, each with a leader to
+/// its own place where it had to move.
+pub fn draw(page: &mut Page, labels: &[Label], x: f64, (low, high): (f64, f64)) {
+    let wanted: Vec<f64> = labels.iter().map(|label| label.y + label.drop()).collect();
+    let heights: Vec<f64> = labels.iter().map(Label::height).collect();
+    for (label, middle) in labels.iter().zip(spread(&wanted, &heights, low, high)) {
+        let text_left = x + 2.0 * LABEL_GAP;
+        let knee =
+            [(x + 3.0, label.y), (x + LABEL_GAP - 2.0, label.y), (text_left - 5.0, middle - label.drop())];
+        page.line(knee.to_vec(), solid(label.leader, 1.0));
+        let mut y = middle - (label.height() - APART) / 2.0;
+        for (line, look) in &label.lines {
+            page.text(line, (text_left, y + look.leading() / 2.0), *look, Align::Left);
+            y += look.leading();
+        }
+    }
+}
+
+/// Middles for blocks of these heights that do not overlap, as near as can be to where they are wanted.
+///
+/// Least squares under "each below the one before", by pooling adjacent violators; then held to
+/// `low..high`. Blocks taller together than the room overflow it downwards.
+pub fn spread(wanted: &[f64], heights: &[f64], low: f64, high: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
+    // Take away what lies above a block's middle when all are stacked: what remains must only not decrease.
+    let mut stacked = 0.0;
+    let mut offsets = vec![0.0; wanted.len()];
+    for &block in &order {
+        offsets[block] = stacked + heights[block] / 2.0;
+        stacked += heights[block];
+    }
+    let mut pools: Vec<(f64, usize)> = Vec::new();
+    for &block in &order {
+        let mut pool = (wanted[block] - offsets[block], 1);
+        while let Some((sum, count)) =
+            pools.pop_if(|(sum, count)| *sum / *count as f64 > pool.0 / pool.1 as f64)
+        {
+            pool = (pool.0 + sum, pool.1 + count);
+        }
+        pools.push(pool);
+    }
+    let means = pools.iter().flat_map(|(sum, count)| std::iter::repeat_n(sum / *count as f64, *count));
+    let mut middles = vec![0.0; wanted.len()];
+    for (&block, mean) in order.iter().zip(means) {
+        middles[block] = mean.min(high - stacked).max(low) + offsets[block];
+    }
+    middles
+}

@@ -1,0 +1,222 @@
+//! A page to draw on: first a list of marks, then an SVG whose text is text and which says what it shows.
+//!
+//! Marks are kept until the end because a figure's height is only known then. Plotters writes whole pixels,
+//! so the drawing is made four times as large and shown at a quarter: curves stay smooth, and one drawing
+//! serves screens and the raster picture alike.
+
+use plotters::coord::Shift;
+use plotters::prelude::{
+    Circle, DrawingArea, IntoDrawingArea, PathElement, Polygon, Rectangle, SVGBackend, Text,
+};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
+
+use super::style::{PAPER, Stroke, Type, WIDTH};
+use super::{ChartError, Figure, text};
+
+/// Drawing units to the pixel.
+const GRAIN: f64 = 4.0;
+/// No figure is taller than this many pixels: longer ones are cut, so that a raster of them has an end.
+const TALLEST: f64 = 8000.0;
+/// The SVG backend divides the sizes of fonts by this before it writes them.
+const BACKEND_FONT_DIVISOR: f64 = 1.24;
+
+/// A place on the page in pixels, from the top left.
+pub type Point = (f64, f64);
+
+/// Where a text stands from its point; it is always centred in height.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Centre,
+    Right,
+}
+
+/// A rectangle in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frame {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+/// What is to be drawn, in order.
+#[derive(Debug, Default)]
+pub struct Page {
+    marks: Vec<Mark>,
+}
+
+#[derive(Debug)]
+enum Mark {
+    Area(Vec<Point>, RGBColor),
+    Block(Frame, RGBColor),
+    Line(Vec<Point>, Stroke),
+    Ring(Point, f64, RGBColor),
+    Text(String, Point, Type, Align),
+}
+
+/// What a figure is, for files and for those who cannot see it.
+#[derive(Debug)]
+pub struct About<'a> {
+    /// The stem of its files.
+    pub name: &'a str,
+    pub title: &'a str,
+    /// What a reader would take from the picture, in sentences.
+    pub description: &'a str,
+}
+
+impl Page {
+    /// A filled polygon.
+    pub fn area(&mut self, outline: Vec<Point>, fill: RGBColor) {
+        if outline.len() > 2 {
+            self.marks.push(Mark::Area(outline, fill));
+        }
+    }
+
+    /// A filled rectangle.
+    pub fn block(&mut self, frame: Frame, fill: RGBColor) {
+        self.marks.push(Mark::Block(frame, fill));
+    }
+
+    /// A line through points, solid or broken.
+    pub fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
+        if points.len() > 1 {
+            self.marks.push(Mark::Line(points, stroke));
+        }
+    }
+
+    /// A ring with a white inside.
+    pub fn ring(&mut self, centre: Point, radius: f64, colour: RGBColor) {
+        self.marks.push(Mark::Ring(centre, radius, colour));
+    }
+
+    /// One line of text.
+    pub fn text(&mut self, text: &str, at: Point, look: Type, align: Align) {
+        let text = text::clean(text);
+        if !text.is_empty() {
+            self.marks.push(Mark::Text(text, at, look, align));
+        }
+    }
+
+    /// The figure, `height` pixels tall.
+    ///
+    /// # Errors
+    /// When plotters cannot write a mark.
+    pub fn finish(self, about: &About, height: f64) -> Result<Figure, ChartError> {
+        let size = (grains(WIDTH).unsigned_abs(), grains(height.clamp(1.0, TALLEST)).unsigned_abs());
+        let mut body = String::new();
+        {
+            let area = SVGBackend::with_string(&mut body, size).into_drawing_area();
+            area.fill(&PAPER).map_err(ChartError::drawing)?;
+            for mark in &self.marks {
+                draw(&area, mark).map_err(ChartError::drawing)?;
+            }
+            area.present().map_err(ChartError::drawing)?;
+        }
+        Ok(Figure { name: about.name.to_owned(), svg: introduce(&body, about, size) })
+    }
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn<'a> = Result<(), plotters::drawing::DrawingAreaErrorKind<std::io::Error>>;
+
+fn draw<'a>(area: &Area<'a>, mark: &Mark) -> Drawn<'a> {
+    match mark {
+        Mark::Area(outline, fill) => area.draw(&Polygon::new(grid(outline), fill.filled())),
+        Mark::Block(frame, fill) => {
+            let corners = [grid_point((frame.left, frame.top)), grid_point((frame.right, frame.bottom))];
+            area.draw(&Rectangle::new(corners, fill.filled()))
+        }
+        Mark::Line(points, stroke) => {
+            let style: ShapeStyle = stroke.colour.stroke_width(grains(stroke.width).unsigned_abs());
+            let pieces = match stroke.pattern {
+                None => vec![points.clone()],
+                Some((on, off)) => dashes(points, on, off),
+            };
+            pieces.iter().try_for_each(|piece| area.draw(&PathElement::new(grid(piece), style)))
+        }
+        Mark::Ring(centre, radius, colour) => {
+            let edge = colour.stroke_width(grains(2.0).unsigned_abs());
+            area.draw(&Circle::new(grid_point(*centre), grains(*radius), PAPER.filled()))?;
+            area.draw(&Circle::new(grid_point(*centre), grains(*radius), edge))
+        }
+        Mark::Text(text, at, look, align) => {
+            let weight = if look.bold { FontStyle::Bold } else { FontStyle::Normal };
+            let size = look.size * GRAIN * BACKEND_FONT_DIVISOR;
+            let h_pos = match align {
+                Align::Left => HPos::Left,
+                Align::Centre => HPos::Center,
+                Align::Right => HPos::Right,
+            };
+            let style = TextStyle::from(FontDesc::new(FontFamily::Name(text::FAMILY), size, weight))
+                .color(&look.colour)
+                .pos(Pos::new(h_pos, VPos::Center));
+            area.draw(&Text::new(text.as_str(), grid_point(*at), style))
+        }
+    }
+}
+
+/// Cuts a path into the pieces that a broken line shows, first a dash of `on` pixels, then a gap of `off`.
+fn dashes(points: &[Point], on: f64, off: f64) -> Vec<Vec<Point>> {
+    let mut pieces = Vec::new();
+    let mut piece = vec![points[0]];
+    let (mut drawing, mut left) = (true, on);
+    for pair in points.windows(2) {
+        let (dx, dy) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
+        let length = (dx * dx + dy * dy).sqrt();
+        let mut walked = 0.0;
+        while length - walked > left {
+            walked += left;
+            let here = (pair[0].0 + dx * walked / length, pair[0].1 + dy * walked / length);
+            if drawing {
+                piece.push(here);
+                pieces.push(std::mem::take(&mut piece));
+            } else {
+                piece.push(here);
+            }
+            drawing = !drawing;
+            left = if drawing { on } else { off };
+        }
+        left -= length - walked;
+        if drawing {
+            piece.push(pair[1]);
+        }
+    }
+    if piece.len() > 1 {
+        pieces.push(piece);
+    }
+    pieces
+}
+
+/// Puts the size to show it at, a title and a description into what plotters wrote.
+fn introduce(body: &str, about: &About, size: (u32, u32)) -> String {
+    let inside = body.find('>').map_or("", |end| &body[end + 1..]);
+    let (name, title, description) = (escape(about.name), escape(about.title), escape(about.description));
+    let (width, height) = (f64::from(size.0) / GRAIN, f64::from(size.1) / GRAIN);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
+         stroke-linejoin=\"round\">\n\
+         <title id=\"{name}-title\">{title}</title>\n<desc id=\"{name}-desc\">{description}</desc>{inside}",
+        size.0, size.1
+    )
+}
+
+fn escape(text: &str) -> String {
+    let text = text::clean(text);
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn grid(points: &[Point]) -> Vec<(i32, i32)> {
+    points.iter().copied().map(grid_point).collect()
+}
+
+fn grid_point((x, y): Point) -> (i32, i32) {
+    (grains(x), grains(y))
+}
+
+/// Pixels in drawing units. The cast saturates, and a number that is none becomes 0.
+fn grains(pixels: f64) -> i32 {
+    (pixels * GRAIN).round() as i32
+}

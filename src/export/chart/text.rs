@@ -1,0 +1,191 @@
+//! Words and numbers as a person writes them, and how wide they are.
+
+use std::sync::OnceLock;
+
+use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+
+use super::style::Type;
+use crate::calendar::Date;
+
+/// The families a viewer of the SVG should try; the first is the embedded one.
+pub const FAMILY: &str = "Roboto, Arial, sans-serif";
+pub const REGULAR: &[u8] = include_bytes!("fonts/Roboto-Regular.ttf");
+pub const BOLD: &[u8] = include_bytes!("fonts/Roboto-Bold.ttf");
+
+/// Plotters' font sizes are heights from descender to ascender; Roboto's is this many ems (2400/2048).
+const HEIGHT_PER_EM: f64 = 1.171_875;
+/// Plotters answers in whole pixels, so text is measured at this many pixels to the em.
+const MEASURING_EM: f64 = 1000.0;
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The width of a line of text in pixels.
+pub fn width(text: &str, look: Type) -> f64 {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    let registered = *REGISTERED.get_or_init(|| {
+        register_font(FAMILY, FontStyle::Normal, REGULAR).is_ok()
+            && register_font(FAMILY, FontStyle::Bold, BOLD).is_ok()
+    });
+    let style = if look.bold { FontStyle::Bold } else { FontStyle::Normal };
+    let font = FontDesc::new(FontFamily::Name(FAMILY), MEASURING_EM * HEIGHT_PER_EM, style);
+    let measured = if registered { font.layout_box(text).ok() } else { None };
+    // Without a font, 0.6 em a letter is a generous guess.
+    let ems = measured.map_or(0.6 * text.chars().count() as f64, |((left, _), (right, _))| {
+        f64::from(right - left) / MEASURING_EM
+    });
+    ems * look.size
+}
+
+/// Text on one line without the characters that XML forbids.
+pub fn clean(text: &str) -> String {
+    let allowed = |c: char| if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') { ' ' } else { c };
+    text.chars().map(allowed).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// As much of a text as fits in `room` pixels, with an ellipsis when something is left out: whole words, unless
+/// that would leave less than half of it.
+pub fn shorten(text: &str, look: Type, room: f64) -> String {
+    if width(text, look) <= room {
+        return text.to_owned();
+    }
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let fits = |end: &usize| width(&format!("{}…", text[..*end].trim_end()), look) <= room;
+    let count = ends.partition_point(fits);
+    let Some(last) = count.checked_sub(1) else { return String::new() };
+    let head = text[..ends[last]].trim_end();
+    let words = head.rfind(' ').filter(|end| *end > head.len() / 2).map_or(head, |end| &head[..end]);
+    format!("{}…", words.trim_end_matches([',', ';', ':', ' ']))
+}
+
+/// Breaks a text into at most `most` lines of `room` pixels; what does not fit ends in an ellipsis.
+pub fn wrap(text: &str, look: Type, room: f64, most: usize) -> Vec<String> {
+    let text = clean(text);
+    let mut lines: Vec<String> = Vec::new();
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        if lines.len() + 1 >= most {
+            lines.push(shorten(rest, look, room));
+            break;
+        }
+        let end = line_end(rest, look, room);
+        lines.push(shorten(rest[..end].trim_end(), look, room));
+        rest = rest[end..].trim_start();
+    }
+    lines
+}
+
+/// Where the first line of a text ends: after the last word that fits, and at least after the first.
+fn line_end(text: &str, look: Type, room: f64) -> usize {
+    let breaks = text.match_indices(' ').map(|(at, _)| at).chain([text.len()]);
+    let mut best = None;
+    for end in breaks {
+        if best.is_some() && width(&text[..end], look) > room {
+            break;
+        }
+        best = Some(end);
+    }
+    best.unwrap_or(text.len())
+}
+
+/// A number with separated thousands and a true minus sign: `−12,345.6`.
+pub fn number(value: f64, decimals: usize) -> String {
+    let digits = format!("{:.*}", decimals, value.abs());
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    let is_zero = digits.bytes().all(|b| matches!(b, b'0' | b'.'));
+    let mut text = String::from(if value < 0.0 && !is_zero { "−" } else { "" });
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if !fraction.is_empty() {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+/// A number told to the nearest `step`, large ones in words: `1.5 million`; beyond that `2.0e18`.
+pub fn reading(value: f64, step: f64) -> String {
+    const SCALES: [(f64, &str); 3] = [(1e12, " trillion"), (1e9, " billion"), (1e6, " million")];
+    if value.abs() >= 1e15 {
+        return format!("{value:.1e}").replace('-', "−");
+    }
+    // Below two million "1,240,000" reads as easily and loses nothing.
+    let scale = SCALES.iter().find(|(scale, _)| value.abs() >= *scale && value.abs() >= 2e6);
+    let (scale, word) = scale.copied().unwrap_or((1.0, ""));
+    number(value / scale, decimals(step / scale).min(if scale > 1.0 { 2 } else { 12 })) + word
+}
+
+/// A number as it was written, without trailing zeros: `250`, `0.35`.
+pub fn plain(value: f64) -> String {
+    let text = reading(value, if value.abs() < 1.0 { 1e-6 } else { 1e-3 });
+    match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|b| b.is_ascii_digit()) => {
+            let fraction = fraction.trim_end_matches('0');
+            if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+        }
+        _ => text,
+    }
+}
+
+/// A probability, 0 to 1, with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    pub point: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Share {
+    /// `64 %`; none or all of the histories give a bound: `< 1 %`, `> 99 %`.
+    pub fn percent(&self) -> String {
+        let percent = 100.0 * self.point;
+        if !percent.is_finite() {
+            "unknown".to_owned()
+        } else if percent <= 0.0 {
+            format!("< {} %", number((100.0 * self.high).ceil().clamp(1.0, 100.0), 0))
+        } else if percent >= 100.0 {
+            format!("> {} %", number((100.0 * self.low).floor().clamp(0.0, 99.0), 0))
+        } else if percent < 0.5 {
+            "< 1 %".to_owned()
+        } else if percent > 99.5 {
+            "> 99 %".to_owned()
+        } else {
+            format!("{} %", number(percent, 0))
+        }
+    }
+}
+
+/// Decimal places that tell multiples of `step` apart.
+pub fn decimals(step: f64) -> usize {
+    let mut scaled = step.abs();
+    let mut places = 0;
+    // 0.1 is a little more than it says, and steps are 1, 2 or 5 times a power of ten.
+    while scaled > 0.0 && scaled < 0.999 && places < 12 {
+        scaled *= 10.0;
+        places += 1;
+    }
+    places
+}
+
+/// `Jan`, `Feb`…
+pub fn month(date: Date) -> &'static str {
+    MONTHS[date.month().unsigned_abs() as usize - 1]
+}
+
+/// `30 Sep 2025`.
+pub fn date(date: Date) -> String {
+    format!("{} {} {}", date.day(), month(date), date.year())
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list(items: &[&str]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
