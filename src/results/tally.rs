@@ -1,0 +1,188 @@
+//! What a run remembers of its replicates: of one size however many there are, and the same whatever
+//! order the blocks came in.
+
+use std::collections::BTreeMap;
+
+use crate::model::record::{Failure, Mask, NEVER, Record};
+use crate::results::bins::Scale;
+use crate::results::cell::Cell;
+use crate::results::legend::{Kind, Legend};
+use crate::results::passages::{Passages, add_each};
+use crate::results::representatives::Representatives;
+use crate::results::thresholds::ThresholdTally;
+use crate::vm::LANES;
+
+/// Failures told one by one; further ones are only counted.
+pub const FAILURES_KEPT: usize = 10_000;
+
+/// Summaries of all replicates seen so far; at most `u32::MAX` of them.
+///
+/// Two tallies of the same replicates are equal once settled, however these were cut into tallies
+/// (at tiles of 64) and merged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tally {
+    /// Replicates that reached the end: all that is counted below is among them.
+    pub completed: u64,
+    /// Replicates that stopped on the way.
+    pub failed: u64,
+    /// The lowest-numbered failures, by replicate (counted from 0).
+    pub failures: BTreeMap<u64, Failure>,
+    /// `[value signal][reported row]`; a once-per-replicate signal has row 0 alone, and row 0 of a
+    /// count stays empty.
+    pub values: Vec<Vec<Cell>>,
+    /// `[reported row · flags + flag]`: replicates in which the flag is raised.
+    pub flags: Vec<u64>,
+    /// Amber and red.
+    pub thresholds: ThresholdTally,
+    /// `[milestone]`: among the histories in which its `given`, if any, happened.
+    pub milestones: Vec<Passages>,
+    /// `[milestone]`: how many of these have it true at its date.
+    pub milestones_at_date: Vec<u64>,
+    /// `[phase]`.
+    pub phases_done: Vec<Passages>,
+    /// `[phase]`.
+    pub phases_cancelled: Vec<Passages>,
+    /// `[site]`.
+    pub sites_closed: Vec<Passages>,
+    /// `[site]`: attacks on it, killed, wounded, from the start to the end.
+    pub site_losses: Vec<[Cell; 3]>,
+    /// `[clamp]`: how often each held a value to its limits.
+    pub clamped: Vec<u64>,
+    /// `[indicator]`: replicates by the indicator's mean over their history.
+    pub representatives: Vec<Representatives>,
+}
+
+impl Tally {
+    /// No replicates yet.
+    pub fn new(legend: &Legend) -> Self {
+        let rows = legend.report.len();
+        let values = legend.signals.iter().filter(|signal| signal.kind != Kind::Flag);
+        let flags = legend.signals.iter().filter(|signal| signal.kind == Kind::Flag).count();
+        let passages = |count: usize| vec![Passages::new(legend.calendar.steps() + 1); count];
+        Self {
+            completed: 0,
+            failed: 0,
+            failures: BTreeMap::new(),
+            values: values.map(|signal| vec![Cell::default(); if signal.once { 1 } else { rows }]).collect(),
+            flags: vec![0; rows * flags],
+            thresholds: ThresholdTally::new(legend),
+            milestones: passages(legend.milestones.len()),
+            milestones_at_date: vec![0; legend.milestones.len()],
+            phases_done: passages(legend.phases.len()),
+            phases_cancelled: passages(legend.phases.len()),
+            sites_closed: passages(legend.sites.len()),
+            site_losses: vec![Default::default(); legend.sites.len()],
+            clamped: vec![0; legend.clamps.len()],
+            representatives: vec![Representatives::default(); legend.indicators.len()],
+        }
+    }
+
+    /// Adds one block. The record must be of the same model as the legend the tally was made for.
+    pub fn add(&mut self, legend: &Legend, record: &Record) {
+        self.completed += u64::from(record.alive.count_ones());
+        self.add_failures(&record.failures);
+        add_each(&mut self.clamped, &record.clamped);
+        if record.alive == 0 {
+            return;
+        }
+        self.add_values(legend, record);
+        for (count, flags) in self.flags.iter_mut().zip(&record.flags) {
+            *count += u64::from((flags & record.alive).count_ones());
+        }
+        self.thresholds.add(&record.indicators, record.alive);
+        for (representatives, indicator) in self.representatives.iter_mut().zip(&record.indicators) {
+            representatives.add(&indicator.mean, record.first, record.alive);
+        }
+        self.add_passages(legend, record);
+        for (cells, rows) in self.site_losses.iter_mut().zip(&record.site_losses) {
+            for (cell, row) in cells.iter_mut().zip(rows) {
+                cell.add(row, record.alive, &Scale::WHOLE);
+            }
+        }
+    }
+
+    /// Adds what a tally of other replicates of the same run holds.
+    pub fn merge(&mut self, other: Self) {
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.failures.extend(other.failures);
+        self.keep_lowest_failures();
+        for (mine, its) in self.values.iter_mut().flatten().zip(other.values.iter().flatten()) {
+            mine.merge(its);
+        }
+        add_each(&mut self.flags, &other.flags);
+        self.thresholds.merge(&other.thresholds);
+        add_each(&mut self.milestones_at_date, &other.milestones_at_date);
+        let passages = [
+            (&mut self.milestones, &other.milestones),
+            (&mut self.phases_done, &other.phases_done),
+            (&mut self.phases_cancelled, &other.phases_cancelled),
+            (&mut self.sites_closed, &other.sites_closed),
+        ];
+        for (mine, its) in passages {
+            mine.iter_mut().zip(its).for_each(|(mine, its)| mine.merge(its));
+        }
+        for (mine, its) in self.site_losses.iter_mut().flatten().zip(other.site_losses.iter().flatten()) {
+            mine.merge(its);
+        }
+        add_each(&mut self.clamped, &other.clamped);
+        for (mine, its) in self.representatives.iter_mut().zip(&other.representatives) {
+            mine.merge(its);
+        }
+    }
+
+    /// Brings the tally into the one form its replicates have: equal tallies are then equal in bytes.
+    pub fn settle(&mut self) {
+        let cells = self.values.iter_mut().flatten().chain(self.site_losses.iter_mut().flatten());
+        cells.for_each(Cell::settle);
+    }
+
+    fn add_values(&mut self, legend: &Legend, record: &Record) {
+        let signals = legend.signals.iter().filter(|signal| signal.kind != Kind::Flag);
+        let count = self.values.len();
+        for (number, (cells, signal)) in self.values.iter_mut().zip(signals).enumerate() {
+            let scale = Scale::of(signal);
+            let rows = record.values.iter().skip(number).step_by(count);
+            let start = usize::from(signal.kind == Kind::Count && !signal.once);
+            for (cell, row) in cells.iter_mut().zip(rows).skip(start) {
+                cell.add(row, record.alive, &scale);
+            }
+        }
+    }
+
+    fn add_passages(&mut self, legend: &Legend, record: &Record) {
+        for (number, milestone) in legend.milestones.iter().enumerate() {
+            let given = milestone
+                .given
+                .map_or(record.alive, |given| record.alive & happened(&record.milestones[given]));
+            self.milestones[number].add(&record.milestones[number], given);
+            let at_date = record.milestones_at_date[number] & given;
+            self.milestones_at_date[number] += u64::from(at_date.count_ones());
+        }
+        let others = [
+            (&mut self.phases_done, &record.phases_done),
+            (&mut self.phases_cancelled, &record.phases_cancelled),
+            (&mut self.sites_closed, &record.sites_closed),
+        ];
+        for (passages, rows) in others {
+            passages.iter_mut().zip(rows).for_each(|(passages, rows)| passages.add(rows, record.alive));
+        }
+    }
+
+    fn add_failures(&mut self, failures: &[Failure]) {
+        self.failed += failures.len() as u64;
+        self.failures.extend(failures.iter().map(|failure| (failure.replicate, failure.clone())));
+        self.keep_lowest_failures();
+    }
+
+    fn keep_lowest_failures(&mut self) {
+        while self.failures.len() > FAILURES_KEPT {
+            self.failures.pop_last();
+        }
+    }
+}
+
+/// The lanes in which a first passage came by the end.
+fn happened(rows: &[u32; LANES]) -> Mask {
+    rows.iter().enumerate().fold(0, |mask, (lane, &row)| mask | (Mask::from(row != NEVER) << lane))
+}
