@@ -49,6 +49,12 @@ impl TimeAxis {
         (0..=self.days).contains(&days_between(self.start, date))
     }
 
+    /// The dates a hundredth of the axis, and at least a day, before and after a date.
+    pub fn around(&self, date: Date) -> (Date, Date) {
+        let days = (self.days / 100).max(1);
+        (add_days(date, -days), add_days(date, days))
+    }
+
     pub fn left(&self) -> f64 {
         self.left
     }

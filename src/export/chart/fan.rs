@@ -1,8 +1,9 @@
 //! A fan: the quantiles of a signal at each date.
 
 use super::axis::{FARTHEST, TimeAxis, ValueAxis};
+use super::labels::Label;
 use super::page::{Page, Point};
-use super::style::{FAN_INNER, FAN_OUTER, MEDIAN_LINE};
+use super::style::{FAN_INNER, FAN_MEDIAN, FAN_OUTER, MEDIAN_LINE, NAME, NOTE};
 use crate::calendar::Date;
 
 /// The 5, 25, 50, 75 and 95 % quantiles of a signal at a date.
@@ -12,26 +13,19 @@ pub struct FanPoint {
     pub quantiles: [f64; 5],
 }
 
+/// A signal over time.
+#[derive(Clone, Debug, Default)]
+pub struct Fan {
+    pub points: Vec<FanPoint>,
+    /// The 5, 50 and 95 % quantiles at the last date, as a person reads them.
+    pub end: [String; 3],
+}
+
 /// Where a fan or a line is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Plot {
     pub time: TimeAxis,
     pub value: ValueAxis,
-}
-
-/// The points that can be drawn: on a date of their own, every quantile a number, in order, and not too far.
-pub fn drawable(points: &[FanPoint]) -> Vec<FanPoint> {
-    let finite = points.iter().filter(|point| point.quantiles.iter().all(|q| q.is_finite()));
-    let mut kept: Vec<FanPoint> = finite
-        .map(|point| {
-            let mut quantiles = point.quantiles.map(|q| q.clamp(-FARTHEST, FARTHEST));
-            quantiles.sort_by(f64::total_cmp);
-            FanPoint { quantiles, ..*point }
-        })
-        .collect();
-    kept.sort_by_key(|point| point.date);
-    kept.dedup_by_key(|point| point.date);
-    kept
 }
 
 /// The points of a line that can be drawn.
@@ -42,11 +36,36 @@ pub fn drawable_line(points: &[(Date, f64)]) -> Vec<(Date, f64)> {
     kept
 }
 
-/// The lowest and the highest quantile of a fan; `None` when it is empty.
-pub fn range(points: &[FanPoint]) -> Option<(f64, f64)> {
-    let low = points.iter().map(|point| point.quantiles[0]).reduce(f64::min)?;
-    let high = points.iter().map(|point| point.quantiles[4]).reduce(f64::max)?;
-    Some((low, high))
+impl Fan {
+    /// What of it can be drawn: one point a date, every quantile a number, in order, and not too far.
+    pub fn drawable(&self) -> Self {
+        let finite = self.points.iter().filter(|point| point.quantiles.iter().all(|q| q.is_finite()));
+        let mut points: Vec<FanPoint> = finite
+            .map(|point| {
+                let mut quantiles = point.quantiles.map(|q| q.clamp(-FARTHEST, FARTHEST));
+                quantiles.sort_by(f64::total_cmp);
+                FanPoint { quantiles, ..*point }
+            })
+            .collect();
+        points.sort_by_key(|point| point.date);
+        points.dedup_by_key(|point| point.date);
+        Self { points, end: self.end.clone() }
+    }
+
+    /// The lowest and the highest quantile; `None` when it is empty.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        let low = self.points.iter().map(|point| point.quantiles[0]).reduce(f64::min)?;
+        let high = self.points.iter().map(|point| point.quantiles[4]).reduce(f64::max)?;
+        Some((low, high))
+    }
+
+    /// Says beside the end of the median what it comes to.
+    pub fn end_label(&self, axis: &ValueAxis) -> Option<Label> {
+        let y = axis.y(self.points.last()?.quantiles[2]);
+        let [low, median, high] = &self.end;
+        let name = (format!("Median {median}"), NAME.coloured(FAN_MEDIAN));
+        Some(Label::new(y, vec![name, (format!("90 %: {low} to {high}"), NOTE)]))
+    }
 }
 
 impl Plot {
@@ -56,7 +75,8 @@ impl Plot {
     }
 
     /// Draws both bands.
-    pub fn bands(&self, page: &mut Page, points: &[FanPoint]) {
+    pub fn bands(&self, page: &mut Page, fan: &Fan) {
+        let points = self.outline(fan);
         for (low, high, fill) in [(0, 4, FAN_OUTER), (1, 3, FAN_INNER)] {
             let upper = points.iter().map(|p| self.at(p.date, p.quantiles[high]));
             let lower = points.iter().rev().map(|p| self.at(p.date, p.quantiles[low]));
@@ -65,8 +85,19 @@ impl Plot {
     }
 
     /// Draws the median.
-    pub fn median(&self, page: &mut Page, points: &[FanPoint]) {
-        let line = points.iter().map(|p| self.at(p.date, p.quantiles[2]));
+    pub fn median(&self, page: &mut Page, fan: &Fan) {
+        let line = self.outline(fan).into_iter().map(|p| self.at(p.date, p.quantiles[2]));
         page.line(line.collect(), MEDIAN_LINE);
+    }
+
+    /// The points to draw through: a single one is widened, or nothing of it would be seen.
+    fn outline(&self, fan: &Fan) -> Vec<FanPoint> {
+        match fan.points.as_slice() {
+            [only] => {
+                let (before, after) = self.time.around(only.date);
+                vec![FanPoint { date: before, ..*only }, FanPoint { date: after, ..*only }]
+            }
+            points => points.to_vec(),
+        }
     }
 }

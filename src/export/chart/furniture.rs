@@ -9,6 +9,7 @@ use super::style::{
 };
 use super::text;
 use crate::calendar::Date;
+use crate::results::format;
 
 /// What all figures of one set of results say about it.
 #[derive(Clone, Debug)]
@@ -137,11 +138,11 @@ fn swatch(page: &mut Page, sample: Swatch, x: f64, y: f64) {
 fn provenance(caption: &Caption, note: &str) -> String {
     let histories = match caption.replicates {
         1 => "1 simulated history".to_owned(),
-        n => format!("{} simulated histories", text::number(n as f64, 0)),
+        n => format!("{} simulated histories", format::count(n)),
     };
     let failed = match caption.failed {
         0 => String::new(),
-        n => format!(" that ran to the end ({} stopped with an error)", text::number(n as f64, 0)),
+        n => format!(" that ran to the end ({} stopped with an error)", format::count(n)),
     };
     let seed = caption.seed.map(|seed| format!(" · seed {seed}")).unwrap_or_default();
     let scenario = text::shorten(&text::clean(&caption.scenario), FOOTER, ROOM);

@@ -1,25 +1,24 @@
 //! One indicator: a fan over its amber and red zones.
 
 use super::axis::{TIME_HEIGHT, TimeAxis, ValueAxis};
-use super::fan::{self, FanPoint, Plot};
+use super::fan::{Fan, Plot};
 use super::furniture::{self, Caption, Heading};
 use super::labels::{self, Label};
 use super::page::{About, Align, Frame, Page};
 use super::style::{
-    AMBER, AMBER_ZONE, AXIS, AXIS_TEXT, FAN_MEDIAN, LABEL_GAP, MARGIN, NAME, NOTE, RED, RED_ZONE, SPACE,
-    WIDTH, dashed, solid,
+    AMBER, AMBER_ZONE, AXIS, AXIS_TEXT, LABEL_GAP, MARGIN, NAME, NOTE, RED, RED_ZONE, SPACE, WIDTH, dashed,
+    solid,
 };
-use super::text::{self, Share};
-use super::{ChartError, Figure};
-use crate::results::legend;
+use super::{ChartError, Figure, text};
+use crate::results::{Estimate, format, legend};
 
 /// What the figure shows.
 #[derive(Clone, Debug)]
 pub struct Indicator {
     pub legend: legend::Indicator,
-    pub fan: Vec<FanPoint>,
+    pub fan: Fan,
     /// How many histories are ever at amber (red included) and at red by the end.
-    pub ever: Option<[Share; 2]>,
+    pub ever: Option<[Estimate; 2]>,
 }
 
 const HEIGHT: f64 = 360.0;
@@ -33,8 +32,8 @@ const FAR: f64 = 3.0;
 /// # Errors
 /// When plotters cannot write it.
 pub fn figure(indicator: &Indicator, caption: &Caption) -> Result<Option<Figure>, ChartError> {
-    let fan = fan::drawable(&indicator.fan);
-    let Some(range) = fan::range(&fan) else { return Ok(None) };
+    let fan = indicator.fan.drawable();
+    let Some(range) = fan.range() else { return Ok(None) };
     let heading = heading(indicator, caption);
     let mut page = Page::default();
     let top = furniture::heading(&mut page, &heading) + UNIT_ROW;
@@ -72,8 +71,8 @@ fn heading(indicator: &Indicator, caption: &Caption) -> Heading {
         format!(
             "By {} it has been amber in {} of histories and red in {}{lasting}.",
             text::date(caption.end),
-            amber.percent(),
-            red.percent(),
+            format::percent(&amber),
+            format::percent(&red),
         )
     });
     Heading {
@@ -123,7 +122,7 @@ fn thresholds(page: &mut Page, legend: &legend::Indicator, axis: &ValueAxis) {
     page.line(vec![(frame.left, frame.bottom), (frame.right, frame.bottom)], solid(AXIS, 1.0));
 }
 
-fn end_labels(indicator: &Indicator, fan: &[FanPoint], axis: &ValueAxis) -> Vec<Label> {
+fn end_labels(indicator: &Indicator, fan: &Fan, axis: &ValueAxis) -> Vec<Label> {
     let legend = &indicator.legend;
     let sign = if legend.lower_is_worse { '≤' } else { '≥' };
     let thresholds = [("Red", legend.red, RED), ("Amber", legend.amber, AMBER)];
@@ -137,29 +136,26 @@ fn end_labels(indicator: &Indicator, fan: &[FanPoint], axis: &ValueAxis) -> Vec<
             Label::new(axis.y(value), lines)
         })
         .collect();
-    if let Some(point) = fan.last() {
-        let [low, _, median, _, high] = point.quantiles.map(|q| text::reading(q, axis.reading_step()));
-        let lines = vec![
-            (format!("Median {median}"), NAME.coloured(FAN_MEDIAN)),
-            (format!("90 %: {low} to {high}"), NOTE),
-        ];
-        labels.push(Label::new(axis.y(point.quantiles[2]), lines));
-    }
+    labels.extend(fan.end_label(axis));
     labels
 }
 
-fn describe(indicator: &Indicator, fan: &[FanPoint], caption: &Caption) -> String {
+fn describe(indicator: &Indicator, fan: &Fan, caption: &Caption) -> String {
     let legend = &indicator.legend;
     let side = if legend.lower_is_worse { "or less" } else { "or more" };
     let (amber, red) = (text::plain(legend.amber), text::plain(legend.red));
     let mut words = format!("Scenario: {}. Amber at {amber} {side}, red at {red} {side}.", caption.scenario);
-    for point in [fan.first(), fan.last()].into_iter().flatten() {
+    for point in [fan.points.first(), fan.points.last()].into_iter().flatten() {
         let [low, _, median, _, high] = point.quantiles.map(text::plain);
         let date = text::date(point.date);
         words += &format!(" {date}: median {median}, 90 % of histories between {low} and {high}.");
     }
     if let Some([amber, red]) = indicator.ever {
-        words += &format!(" Ever amber: {} of histories; ever red: {}.", amber.percent(), red.percent());
+        words += &format!(
+            " Ever amber: {} of histories; ever red: {}.",
+            format::percent(&amber),
+            format::percent(&red)
+        );
     }
     words
 }

@@ -48,8 +48,10 @@ impl Label {
 /// Draws labels to the right of `x`, none above `low` or below `high` if there is room, each with a leader to
 /// its own place where it had to move.
 pub fn draw(page: &mut Page, labels: &[Label], x: f64, (low, high): (f64, f64)) {
+    let mut labels: Vec<&Label> = labels.iter().collect();
+    labels.sort_by(|a, b| a.y.total_cmp(&b.y));
     let wanted: Vec<f64> = labels.iter().map(|label| label.y + label.drop()).collect();
-    let heights: Vec<f64> = labels.iter().map(Label::height).collect();
+    let heights: Vec<f64> = labels.iter().map(|label| label.height()).collect();
     for (label, middle) in labels.iter().zip(spread(&wanted, &heights, low, high)) {
         let text_left = x + 2.0 * LABEL_GAP;
         let knee =
@@ -63,34 +65,33 @@ pub fn draw(page: &mut Page, labels: &[Label], x: f64, (low, high): (f64, f64)) 
     }
 }
 
-/// Middles for blocks of these heights that do not overlap, as near as can be to where they are wanted.
+/// Middles for blocks of these heights, given from the top down, that do not overlap and are as near as can be
+/// to where they are wanted.
 ///
 /// Least squares under "each below the one before", by pooling adjacent violators; then held to
 /// `low..high`. Blocks taller together than the room overflow it downwards.
 pub fn spread(wanted: &[f64], heights: &[f64], low: f64, high: f64) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
-    // Take away what lies above a block's middle when all are stacked: what remains must only not decrease.
     let mut stacked = 0.0;
-    let mut offsets = vec![0.0; wanted.len()];
-    for &block in &order {
-        offsets[block] = stacked + heights[block] / 2.0;
-        stacked += heights[block];
-    }
+    // Where the middles are when all blocks are stacked: measured from there, positions only must not decrease.
+    let offsets: Vec<f64> = heights
+        .iter()
+        .map(|height| {
+            stacked += height;
+            stacked - height / 2.0
+        })
+        .collect();
     let mut pools: Vec<(f64, usize)> = Vec::new();
-    for &block in &order {
-        let mut pool = (wanted[block] - offsets[block], 1);
-        while let Some((sum, count)) =
-            pools.pop_if(|(sum, count)| *sum / *count as f64 > pool.0 / pool.1 as f64)
-        {
+    for (wanted, offset) in wanted.iter().zip(&offsets) {
+        let mut pool = (wanted - offset, 1);
+        while let Some((sum, count)) = pools.pop_if(|above| mean(above) > mean(&pool)) {
             pool = (pool.0 + sum, pool.1 + count);
         }
         pools.push(pool);
     }
-    let means = pools.iter().flat_map(|(sum, count)| std::iter::repeat_n(sum / *count as f64, *count));
-    let mut middles = vec![0.0; wanted.len()];
-    for (&block, mean) in order.iter().zip(means) {
-        middles[block] = mean.min(high - stacked).max(low) + offsets[block];
-    }
-    middles
+    let shifts = pools.iter().flat_map(|pool| std::iter::repeat_n(mean(pool), pool.1));
+    shifts.zip(offsets).map(|(shift, offset)| shift.min(high - stacked).max(low) + offset).collect()
+}
+
+fn mean((sum, count): &(f64, usize)) -> f64 {
+    sum / *count as f64
 }

@@ -6,9 +6,9 @@ use super::furniture::{self, Caption, Heading, Swatch};
 use super::labels::{self, Label};
 use super::page::{About, Frame, Page};
 use super::style::{AXIS, LABEL_GAP, MARGIN, NAME, NOTE, SPACE, WIDTH, curve, solid};
-use super::text::{self, Share};
-use super::{ChartError, Figure};
+use super::{ChartError, Figure, text};
 use crate::calendar::Date;
+use crate::results::{Estimate, format};
 
 /// A curve.
 #[derive(Clone, Debug)]
@@ -17,9 +17,9 @@ pub struct Milestone {
     /// The label of the milestone that must have happened for a history to count here.
     pub given: Option<String>,
     /// The date it is asked for, and how many histories make it by then.
-    pub by: Option<(Date, Share)>,
+    pub by: Option<(Date, Estimate)>,
     /// How many histories make it by the end.
-    pub end: Share,
+    pub end: Estimate,
     /// Probabilities, 0 to 1, that it has happened by each date.
     pub curve: Vec<(Date, f64)>,
 }
@@ -87,7 +87,7 @@ fn panel(page: &mut Page, group: &[Milestone], caption: &Caption, top: f64) -> f
         let stroke = curve(number);
         let points = fan::drawable_line(&milestone.curve);
         let line: Vec<_> = points.iter().map(|(date, p)| plot.at(*date, 100.0 * p)).collect();
-        let end = line.last().map_or(plot.value.y(100.0 * milestone.end.point), |(_, y)| *y);
+        let end = line.last().map_or(plot.value.y(100.0 * milestone.end.value), |(_, y)| *y);
         labels.push(Label::new(end, lines).led_by(stroke.colour));
         page.line(line, stroke);
     }
@@ -103,9 +103,9 @@ fn panel(page: &mut Page, group: &[Milestone], caption: &Caption, top: f64) -> f
 fn ring(page: &mut Page, milestone: &Milestone, plot: &Plot, colour: plotters::style::RGBColor) {
     if let Some((date, share)) = milestone.by
         && plot.time.contains(date)
-        && share.point.is_finite()
+        && share.value.is_finite()
     {
-        page.ring(plot.at(date, 100.0 * share.point), 4.5, colour);
+        page.ring(plot.at(date, 100.0 * share.value), 4.5, colour);
     }
 }
 
@@ -114,13 +114,13 @@ fn label_lines(milestone: &Milestone, caption: &Caption) -> Vec<(String, super::
     let mut lines: Vec<_> =
         text::wrap(&milestone.label, NAME, LABEL_WIDTH, 2).into_iter().map(|line| (line, NAME)).collect();
     if let Some(given) = &milestone.given {
-        let words = text::wrap(&format!("given: {given}"), NOTE, LABEL_WIDTH, 2);
+        let words = text::wrap(&condition(milestone, given), NOTE, LABEL_WIDTH, 2);
         lines.extend(words.into_iter().map(|line| (line, NOTE)));
     }
-    let end = format!("{} by {}", milestone.end.percent(), text::date(caption.end));
+    let end = format!("{} by {}", format::percent(&milestone.end), text::date(caption.end));
     let words = match milestone.by {
         Some((date, share)) if date < caption.end => {
-            format!("{} by {}, {end}", share.percent(), text::date(date))
+            format!("{} by {}, {end}", format::percent(&share), text::date(date))
         }
         _ => end,
     };
@@ -128,15 +128,22 @@ fn label_lines(milestone: &Milestone, caption: &Caption) -> Vec<(String, super::
     lines
 }
 
+fn condition(milestone: &Milestone, given: &str) -> String {
+    format!("given: {given} ({} histories)", format::count(milestone.end.n))
+}
+
 fn describe(milestones: &[Milestone], caption: &Caption) -> String {
     let mut words = format!("Scenario: {}.", caption.scenario);
     for milestone in milestones {
         words += &format!(" {}: ", milestone.label);
         if let Some((date, share)) = milestone.by {
-            words += &format!("{} by {}, ", share.percent(), text::date(date));
+            words += &format!("{} by {}, ", format::percent(&share), text::date(date));
         }
-        words += &format!("{} by {}", milestone.end.percent(), text::date(caption.end));
-        words += &milestone.given.as_ref().map_or(".".to_owned(), |given| format!(", given {given}."));
+        words += &format!("{} by {}", format::percent(&milestone.end), text::date(caption.end));
+        words += &milestone
+            .given
+            .as_ref()
+            .map_or(".".to_owned(), |given| format!(", {}.", condition(milestone, given)));
     }
     words
 }

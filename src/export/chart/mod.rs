@@ -4,6 +4,7 @@
 //! look they share is in [`style`]. The raster picture is the same SVG, drawn by resvg with the embedded font
 //! at twice the size, so both show the same thing on every machine.
 
+mod adapter;
 mod axis;
 mod fan;
 mod furniture;
@@ -23,6 +24,8 @@ use std::sync::{Arc, OnceLock};
 
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
+
+use crate::results::Results;
 
 /// A finished figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +70,21 @@ impl std::error::Error for ChartError {
             Self::Drawing(_) | Self::Png(_) => None,
         }
     }
+}
+
+/// Every figure of these results: troops by theatre, each indicator over its zones, milestone dates. What the
+/// results do not hold (an indicator that is not summarised, no milestones) has no figure.
+///
+/// # Errors
+/// When plotters cannot write one.
+pub fn figures(results: &Results) -> Result<Vec<Figure>, ChartError> {
+    let caption = adapter::caption(results);
+    let mut figures = vec![troops::figure(&adapter::troops(results), &caption)?];
+    for indicator in adapter::indicators(results) {
+        figures.push(indicator::figure(&indicator, &caption)?);
+    }
+    figures.push(milestones::figure(&adapter::milestones(results), &caption)?);
+    Ok(figures.into_iter().flatten().collect())
 }
 
 /// Pixels of the raster picture to each CSS pixel of the figure.

@@ -208,8 +208,25 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// Points in drawing units, without those in the middle of a straight run to the right.
 fn grid(points: &[Point]) -> Vec<(i32, i32)> {
-    points.iter().copied().map(grid_point).collect()
+    let mut kept: Vec<(i32, i32)> = Vec::with_capacity(points.len());
+    for point in points.iter().copied().map(grid_point) {
+        if let [.., a, b] = kept[..]
+            && is_straight(a, b, point)
+        {
+            kept.pop();
+        }
+        kept.push(point);
+    }
+    kept
+}
+
+fn is_straight(a: (i32, i32), b: (i32, i32), c: (i32, i32)) -> bool {
+    let run =
+        |p: (i32, i32), q: (i32, i32)| (i64::from(q.0) - i64::from(p.0), i64::from(q.1) - i64::from(p.1));
+    let ((x1, y1), (x2, y2)) = (run(a, b), run(b, c));
+    x1 > 0 && x2 > 0 && x1 * y2 == x2 * y1
 }
 
 fn grid_point((x, y): Point) -> (i32, i32) {

@@ -1,14 +1,13 @@
 //! Every figure on likely and unlikely data: well-formed, nothing overlapping, the same each time.
 
-use super::fan::FanPoint;
+use super::fan::{Fan, FanPoint};
 use super::furniture::Caption;
 use super::indicator::Indicator;
 use super::milestones::Milestone;
-use super::text::Share;
 use super::troops::{Theatre, Troops};
 use super::*;
 use crate::calendar::{Date, add_days};
-use crate::results::legend;
+use crate::results::{Estimate, Interval, legend};
 
 /// Set to a folder to have every picture of these tests written there, to be looked at.
 const PICTURES: &str = "DRAWDOWN_PICTURES";
@@ -44,7 +43,7 @@ fn weeks() -> Vec<Date> {
 }
 
 /// Quantiles of 400 random walks that follow `centre` and keep within `least..`.
-fn walks(seed: u64, centre: impl Fn(f64) -> f64, noise: f64, least: f64) -> Vec<FanPoint> {
+fn walks(seed: u64, centre: impl Fn(f64) -> f64, noise: f64, least: f64) -> Fan {
     let mut state = seed;
     let mut uniform = move || {
         // Knuth's linear congruential generator: pictures need no better.
@@ -65,18 +64,25 @@ fn walks(seed: u64, centre: impl Fn(f64) -> f64, noise: f64, least: f64) -> Vec<
         values.sort_by(f64::total_cmp);
         FanPoint { date: *date, quantiles: [19, 99, 199, 299, 379].map(|rank| values[rank]) }
     });
-    points.collect()
+    fan(points.collect())
+}
+
+/// A fan read to the nearest whole number, or hundredth when small.
+fn fan(points: Vec<FanPoint>) -> Fan {
+    let reading = |q: f64| text::reading(q, if q.abs() < 10.0 { 0.01 } else { 1.0 });
+    let end = points.last().map(|point| [0, 2, 4].map(|k| reading(point.quantiles[k])));
+    Fan { points, end: end.unwrap_or_default() }
 }
 
 /// A fan whose spread grows from nothing, as one from a known start does.
-fn widening(seed: u64, centre: impl Fn(f64) -> f64, noise: f64) -> Vec<FanPoint> {
-    let mut fan = walks(seed, &centre, noise, 0.0);
-    let last = fan.len() - 1;
-    for (week, point) in fan.iter_mut().enumerate() {
+fn widening(seed: u64, centre: impl Fn(f64) -> f64, noise: f64) -> Fan {
+    let mut points = walks(seed, &centre, noise, 0.0).points;
+    let last = points.len() - 1;
+    for (week, point) in points.iter_mut().enumerate() {
         let (share, middle) = ((week as f64 / 20.0).min(1.0), centre(week as f64 / last as f64));
         point.quantiles = point.quantiles.map(|q| middle + (q - middle) * share);
     }
-    fan
+    fan(points)
 }
 
 /// A line through (share of time, value) corners.
@@ -143,10 +149,9 @@ fn troops() -> Troops {
 
 fn resurgence() -> Indicator {
     let centre = corners(&[(0.0, 100.0), (0.5, 105.0), (1.0, 160.0)]);
-    let fan = walks(4, centre, 14.0, 0.0).into_iter().map(|p| FanPoint {
-        quantiles: p.quantiles.map(|q| if q > 120.0 { q + (q - 120.0) * 0.6 } else { q }),
-        ..p
-    });
+    let stretch = |q: f64| if q > 120.0 { q + (q - 120.0) * 0.6 } else { q };
+    let points = walks(4, centre, 14.0, 0.0).points.into_iter();
+    let points = points.map(|p| FanPoint { quantiles: p.quantiles.map(stretch), ..p }).collect();
     Indicator {
         legend: legend::Indicator {
             id: "resurgence".to_owned(),
@@ -157,7 +162,7 @@ fn resurgence() -> Indicator {
             lower_is_worse: false,
             for_days: 30.0,
         },
-        fan: fan.collect(),
+        fan: fan(points),
         ever: Some([share(0.612), share(0.118)]),
     }
 }
@@ -179,9 +184,10 @@ fn detention() -> Indicator {
     }
 }
 
-fn share(point: f64) -> Share {
-    let error = 1.96 * (point * (1.0 - point) / 10_000.0).sqrt() + 0.0002;
-    Share { point, low: (point - error).max(0.0), high: (point + error).min(1.0) }
+fn share(value: f64) -> Estimate {
+    let error = 1.96 * (value * (1.0 - value) / 10_000.0).sqrt() + 0.0002;
+    let interval = Interval { low: (value - error).max(0.0), high: (value + error).min(1.0) };
+    Estimate { value, interval: Some(interval), n: 10_000 }
 }
 
 fn milestone(label: &str, by: Option<Date>, given: Option<&str>, knots: &'static [(f64, f64)]) -> Milestone {

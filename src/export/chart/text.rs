@@ -6,6 +6,7 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
 use super::style::Type;
 use crate::calendar::Date;
+use crate::results::{Estimate, format};
 
 /// The families a viewer of the SVG should try; the first is the embedded one.
 pub const FAMILY: &str = "Roboto, Arial, sans-serif";
@@ -16,6 +17,9 @@ pub const BOLD: &[u8] = include_bytes!("fonts/Roboto-Bold.ttf");
 const HEIGHT_PER_EM: f64 = 1.171_875;
 /// Plotters answers in whole pixels, so text is measured at this many pixels to the em.
 const MEASURING_EM: f64 = 1000.0;
+
+/// From here on words for numbers are no help.
+const BEYOND_WORDS: f64 = 1e15;
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -88,87 +92,36 @@ fn line_end(text: &str, look: Type, room: f64) -> usize {
     best.unwrap_or(text.len())
 }
 
-/// A number with separated thousands and a true minus sign: `−12,345.6`.
-pub fn number(value: f64, decimals: usize) -> String {
-    let digits = format!("{:.*}", decimals, value.abs());
-    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-    let is_zero = digits.bytes().all(|b| matches!(b, b'0' | b'.'));
-    let mut text = String::from(if value < 0.0 && !is_zero { "−" } else { "" });
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if !fraction.is_empty() {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
-}
-
-/// A number told to the nearest `step`, large ones in words: `1.5 million`; beyond that `2.0e18`.
+/// A number told to the nearest `step`, large ones in words: `1.5 million`; beyond words `2.0e18`.
 pub fn reading(value: f64, step: f64) -> String {
     const SCALES: [(f64, &str); 3] = [(1e12, " trillion"), (1e9, " billion"), (1e6, " million")];
-    if value.abs() >= 1e15 {
-        return format!("{value:.1e}").replace('-', "−");
+    if value.abs() >= BEYOND_WORDS {
+        return minus(&format!("{value:.1e}"));
     }
     // Below two million "1,240,000" reads as easily and loses nothing.
     let scale = SCALES.iter().find(|(scale, _)| value.abs() >= *scale && value.abs() >= 2e6);
-    let (scale, word) = scale.copied().unwrap_or((1.0, ""));
-    number(value / scale, decimals(step / scale).min(if scale > 1.0 { 2 } else { 12 })) + word
+    match scale {
+        Some((scale, word)) => minus(&format::digits(value / scale, Some((step / scale).max(0.01)))) + word,
+        None => minus(&format::digits(value, Some(step))),
+    }
 }
 
-/// A number as it was written, without trailing zeros: `250`, `0.35`.
+/// A number as it was written: `250`, `0.35`.
 pub fn plain(value: f64) -> String {
-    let text = reading(value, if value.abs() < 1.0 { 1e-6 } else { 1e-3 });
-    match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|b| b.is_ascii_digit()) => {
-            let fraction = fraction.trim_end_matches('0');
-            if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
-        }
-        _ => text,
-    }
+    if value.abs() >= BEYOND_WORDS { reading(value, 1.0) } else { minus(&format::digits(value, None)) }
 }
 
-/// A probability, 0 to 1, with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Share {
-    pub point: f64,
-    pub low: f64,
-    pub high: f64,
+/// A number with no digit beyond its Monte Carlo error.
+pub fn estimate(estimate: &Estimate) -> String {
+    if estimate.value.abs() >= BEYOND_WORDS {
+        return reading(estimate.value, 1.0);
+    }
+    minus(&format::estimate(estimate))
 }
 
-impl Share {
-    /// `64 %`; none or all of the histories give a bound: `< 1 %`, `> 99 %`.
-    pub fn percent(&self) -> String {
-        let percent = 100.0 * self.point;
-        if !percent.is_finite() {
-            "unknown".to_owned()
-        } else if percent <= 0.0 {
-            format!("< {} %", number((100.0 * self.high).ceil().clamp(1.0, 100.0), 0))
-        } else if percent >= 100.0 {
-            format!("> {} %", number((100.0 * self.low).floor().clamp(0.0, 99.0), 0))
-        } else if percent < 0.5 {
-            "< 1 %".to_owned()
-        } else if percent > 99.5 {
-            "> 99 %".to_owned()
-        } else {
-            format!("{} %", number(percent, 0))
-        }
-    }
-}
-
-/// Decimal places that tell multiples of `step` apart.
-pub fn decimals(step: f64) -> usize {
-    let mut scaled = step.abs();
-    let mut places = 0;
-    // 0.1 is a little more than it says, and steps are 1, 2 or 5 times a power of ten.
-    while scaled > 0.0 && scaled < 0.999 && places < 12 {
-        scaled *= 10.0;
-        places += 1;
-    }
-    places
+/// With a true minus sign, which is as wide as a digit.
+fn minus(number: &str) -> String {
+    number.replace('-', "−")
 }
 
 /// `Jan`, `Feb`…

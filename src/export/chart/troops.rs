@@ -1,13 +1,12 @@
 //! Troops by theatre: a fan and the announced schedule, one panel a theatre, the phases above.
 
 use super::axis::{TIME_HEIGHT, TimeAxis, ValueAxis};
-use super::fan::{self, FanPoint, Plot};
+use super::fan::{self, Fan, Plot};
 use super::furniture::{self, Caption, Heading, Swatch};
 use super::labels::{self, Label};
 use super::page::{About, Align, Frame, Page};
 use super::style::{
-    ANNOUNCED, ANNOUNCED_LINE, AXIS, FAN_MEDIAN, GRID, LABEL_GAP, MARGIN, NAME, NOTE, PANEL, PHASE, SPACE,
-    WIDTH, solid,
+    ANNOUNCED, ANNOUNCED_LINE, AXIS, GRID, LABEL_GAP, MARGIN, NAME, NOTE, PANEL, PHASE, SPACE, WIDTH, solid,
 };
 use super::{ChartError, Figure, text};
 use crate::calendar::Date;
@@ -24,7 +23,7 @@ pub struct Troops {
 #[derive(Clone, Debug)]
 pub struct Theatre {
     pub label: String,
-    pub fan: Vec<FanPoint>,
+    pub fan: Fan,
     /// People at each date if everything runs as announced; may be empty.
     pub announced: Vec<(Date, f64)>,
 }
@@ -66,7 +65,7 @@ pub fn figure(troops: &Troops, caption: &Caption) -> Result<Option<Figure>, Char
 fn drawable(theatre: &Theatre) -> Theatre {
     Theatre {
         label: text::clean(&theatre.label),
-        fan: fan::drawable(&theatre.fan),
+        fan: theatre.fan.drawable(),
         announced: fan::drawable_line(&theatre.announced),
     }
 }
@@ -112,7 +111,7 @@ fn value_axes(theatres: &[Theatre], top: f64) -> Vec<ValueAxis> {
         let top = top + PANEL_TITLE + place as f64 * (height + PANEL_TITLE + SPACE);
         let frame = Frame { left: 0.0, right: WIDTH, top, bottom: top + height };
         let most = theatre.announced.iter().map(|(_, people)| *people);
-        let most = fan::range(&theatre.fan).map(|(_, high)| high).into_iter().chain(most).fold(0.0, f64::max);
+        let most = theatre.fan.range().map(|(_, high)| high).into_iter().chain(most).fold(0.0, f64::max);
         ValueAxis::fit((0.0, most), (height / TICK_EVERY) as usize, true, frame)
     };
     theatres.iter().enumerate().map(axis).collect()
@@ -143,19 +142,11 @@ fn panel(page: &mut Page, theatre: &Theatre, plot: &Plot) {
 
 /// What the lines come to at the end of the time axis.
 fn end_labels(theatre: &Theatre, axis: &ValueAxis) -> Vec<Label> {
-    let fan = theatre.fan.last().map(|point| {
-        let [low, _, median, _, high] = point.quantiles.map(|q| text::reading(q, 1.0));
-        let lines = vec![
-            (format!("Median {median}"), NAME.coloured(FAN_MEDIAN)),
-            (format!("90 %: {low} to {high}"), NOTE),
-        ];
-        Label::new(axis.y(point.quantiles[2]), lines)
-    });
     let announced = theatre.announced.last().map(|(_, people)| {
-        let line = format!("Announced {}", text::reading(*people, 1.0));
+        let line = format!("Announced {}", text::plain(*people));
         Label::new(axis.y(*people), vec![(line, NAME.coloured(ANNOUNCED))])
     });
-    fan.into_iter().chain(announced).collect()
+    theatre.fan.end_label(axis).into_iter().chain(announced).collect()
 }
 
 /// Phases with an announced date on the time axis, in order of those dates.
@@ -209,18 +200,18 @@ fn phase_name(page: &mut Page, phase: &Phase, bar: Frame, y: f64) {
 fn describe(theatres: &[Theatre], caption: &Caption) -> String {
     let mut words = format!("Scenario: {}.", caption.scenario);
     for theatre in theatres {
-        if let (Some(first), Some(last)) = (theatre.fan.first(), theatre.fan.last()) {
-            let [low, _, median, _, high] = last.quantiles.map(|q| text::reading(q, 1.0));
+        if let (Some(first), Some(last)) = (theatre.fan.points.first(), theatre.fan.points.last()) {
+            let [low, median, high] = &theatre.fan.end;
             words += &format!(
                 " {}: median {} people on {}, {median} on {}; 90 % of histories between {low} and {high}.",
                 theatre.label,
-                text::reading(first.quantiles[2], 1.0),
+                text::plain(first.quantiles[2]),
                 text::date(first.date),
                 text::date(last.date),
             );
         }
         if let Some((date, people)) = theatre.announced.last() {
-            words += &format!(" Announced for {}: {}.", text::date(*date), text::reading(*people, 1.0));
+            words += &format!(" Announced for {}: {}.", text::date(*date), text::plain(*people));
         }
     }
     words
