@@ -8,9 +8,11 @@ use crate::calendar::{Date, add_days, days_between};
 /// Pixels a month's name, or a year's number, needs along the axis.
 const ROOM_PER_TICK: f64 = 46.0;
 /// Months from tick to tick, tried in turn.
-const MONTH_STEPS: [i64; 10] = [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200];
+const MONTH_STEPS: [i64; 14] = [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12_000, 24_000];
 /// Days from tick to tick on short axes.
 const DAY_STEPS: [i64; 4] = [1, 2, 7, 14];
+/// Axes of more days than this have months.
+const SHORT: i64 = 62;
 
 /// How tall the dates below a panel are, in pixels.
 pub const TIME_HEIGHT: f64 = 46.0;
@@ -78,8 +80,8 @@ impl TimeAxis {
         let most = ((self.right - self.left) / ROOM_PER_TICK).max(1.0) as i64;
         let days = DAY_STEPS.iter().find(|step| self.days / **step < most);
         match days {
-            Some(step) => self.day_ticks(*step),
-            None => self.month_ticks(most),
+            Some(step) if self.days <= SHORT => self.day_ticks(*step),
+            _ => self.month_ticks(most),
         }
     }
 
@@ -185,11 +187,6 @@ impl ValueAxis {
         self.frame
     }
 
-    /// The step that numbers read off the picture are told to: a hundredth of the axis, rounded.
-    pub fn reading_step(&self) -> f64 {
-        self.step / 10.0
-    }
-
     /// The widest number on the axis, in pixels.
     pub fn label_width(&self) -> f64 {
         self.ticks().iter().map(|(_, label)| text::width(label, AXIS_TEXT)).fold(0.0, f64::max)
@@ -231,4 +228,87 @@ fn round_step(raw: f64) -> f64 {
         power /= 10.0;
     }
     [1.0, 2.0, 5.0].iter().map(|m| m * power).find(|step| *step >= raw * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Frame = Frame { left: 0.0, right: 100.0, top: 0.0, bottom: 200.0 };
+
+    fn numbers(low: f64, high: f64, whole: bool) -> Vec<String> {
+        let axis = ValueAxis::fit((low, high), 5, whole, FRAME);
+        axis.ticks().into_iter().map(|(_, label)| label).collect()
+    }
+
+    fn dates(start: Date, days: i64) -> Vec<String> {
+        let axis = TimeAxis::new(start, add_days(start, days), 0.0, 640.0);
+        axis.ticks().iter().map(|tick| format!("{} {}", tick.upper, tick.lower).trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn numbers_are_round() {
+        assert_eq!(numbers(0.0, 2430.0, true), ["0", "500", "1,000", "1,500", "2,000", "2,500"]);
+        assert_eq!(numbers(0.0, 0.7, false), ["0.0", "0.2", "0.4", "0.6", "0.8"]);
+        assert_eq!(numbers(-3.0, 4.0, false), ["−4", "−2", "0", "2", "4"]);
+        assert_eq!(
+            numbers(0.0, 4.4e6, true),
+            ["0", "1,000,000", "2 million", "3 million", "4 million", "5 million"]
+        );
+    }
+
+    #[test]
+    fn people_are_not_cut_into_parts() {
+        assert_eq!(numbers(0.0, 2.0, true), ["0", "1", "2"]);
+        assert_eq!(numbers(0.0, 0.0, true), ["0", "1", "2", "3", "4", "5"]);
+    }
+
+    #[test]
+    fn every_value_has_a_place_on_its_axis() {
+        for (low, high) in [(0.0, 1.0), (3.0, 3.0), (-1e300, 1e300), (1e-300, 2e-300), (1e17, 1e17 + 64.0)] {
+            let axis = ValueAxis::fit((low, high), 5, false, FRAME);
+            assert!(axis.contains(low) && axis.contains(high), "{low} to {high}: {axis:?}");
+            assert!(axis.y(low).is_finite() && axis.y(high) <= axis.y(low), "{low} to {high}");
+            assert!(axis.ticks().len() <= 12, "{low} to {high}: {:?}", axis.ticks());
+        }
+    }
+
+    #[test]
+    fn dates_are_quarters_months_or_days_as_there_is_room() {
+        let start = Date::constant(2024, 11, 20);
+        assert_eq!(dates(start, 500), ["Jan 2025", "Apr", "Jul", "Oct", "Jan 2026", "Apr"]);
+        assert_eq!(dates(start, 120), ["Dec 2024", "Jan 2025", "Feb", "Mar"]);
+        assert_eq!(
+            dates(start, 21),
+            [
+                "20 Nov 2024",
+                "22 Nov",
+                "24 Nov",
+                "26 Nov",
+                "28 Nov",
+                "30 Nov",
+                "2 Dec",
+                "4 Dec",
+                "6 Dec",
+                "8 Dec",
+                "10 Dec"
+            ]
+        );
+        assert_eq!(
+            dates(start, 9000),
+            ["2026", "2028", "2030", "2032", "2034", "2036", "2038", "2040", "2042", "2044", "2046", "2048"]
+        );
+    }
+
+    #[test]
+    fn dates_off_the_axis_are_held_to_its_ends() {
+        let start = Date::constant(2025, 1, 1);
+        let axis = TimeAxis::new(start, add_days(start, 100), 10.0, 110.0);
+        assert_eq!(
+            (axis.x(start), axis.x(add_days(start, 50)), axis.x(add_days(start, 100))),
+            (10.0, 60.0, 110.0)
+        );
+        assert_eq!((axis.x(Date::MIN), axis.x(Date::MAX)), (10.0, 110.0));
+        assert!(!axis.contains(add_days(start, 101)) && !axis.contains(add_days(start, -1)));
+    }
 }

@@ -51,8 +51,8 @@ pub enum Swatch {
 }
 
 /// What the subtitle of a fan says.
-pub const HOW_TO_READ_A_FAN: &str = "At each date half of the simulated histories lie in the dark band and nine \
-     in ten in the light one (pointwise: a single history may leave them and return).";
+pub const HOW_TO_READ_A_FAN: &str = "At each date half of all histories lie in the dark band and nine in ten in \
+     the light one (pointwise: a single history may cross them).";
 /// What the footer of a fan says.
 pub const POINTWISE: &str = "pointwise 50 % and 90 % intervals";
 

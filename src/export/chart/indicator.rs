@@ -26,6 +26,8 @@ const TICKS: usize = 6;
 const UNIT_ROW: f64 = 30.0;
 /// A red threshold that would stretch the axis more than this many times is left off it.
 const FAR: f64 = 3.0;
+/// At least this much of the red zone is shown, as a share of the axis.
+const RED_STRIP: f64 = 0.08;
 
 /// Draws the figure; `None` without a date at which the indicator has a value.
 ///
@@ -64,7 +66,7 @@ pub fn figure(indicator: &Indicator, caption: &Caption) -> Result<Option<Figure>
 fn heading(indicator: &Indicator, caption: &Caption) -> Heading {
     let legend = &indicator.legend;
     let lasting = match legend.for_days {
-        days if days > 1.0 => format!(" (once it has lasted {} days)", text::plain(days)),
+        days if days > 1.0 => format!(" (counted once it has lasted {} days)", text::plain(days)),
         _ => String::new(),
     };
     let ever = indicator.ever.map(|[amber, red]| {
@@ -83,7 +85,8 @@ fn heading(indicator: &Indicator, caption: &Caption) -> Heading {
     }
 }
 
-/// What the axis must hold: the fan, amber, red unless it is far away, and 0 unless everything is far from it.
+/// What the axis must hold: the fan, amber, red and a little of its zone unless it is far away, and 0 unless
+/// everything is far from it.
 fn extent((low, high): (f64, f64), legend: &legend::Indicator) -> (f64, f64) {
     let hold = |(low, high): (f64, f64), value: f64| match value.is_finite() {
         true => (low.min(value), high.max(value)),
@@ -92,7 +95,10 @@ fn extent((low, high): (f64, f64), legend: &legend::Indicator) -> (f64, f64) {
     let mut held = hold((low, high), legend.amber);
     let with_red = hold(held, legend.red);
     if with_red.1 - with_red.0 <= FAR * (held.1 - held.0).max(legend.amber.abs() / FAR) {
-        held = with_red;
+        let strip = RED_STRIP * (with_red.1 - with_red.0);
+        let beyond = if legend.lower_is_worse { legend.red - strip } else { legend.red + strip };
+        // What cannot be negative gets no negative numbers on its axis.
+        held = hold(with_red, if legend.red >= 0.0 { beyond.max(0.0) } else { beyond });
     }
     let spread = held.1 - held.0;
     let near_zero = held.0 >= 0.0 && held.0 <= 0.7 * spread || held.1 <= 0.0 && -held.1 <= 0.7 * spread;

@@ -95,3 +95,44 @@ pub fn spread(wanted: &[f64], heights: &[f64], low: f64, high: f64) -> Vec<f64> 
 fn mean((sum, count): &(f64, usize)) -> f64 {
     sum / *count as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn labels_with_room_stay_where_they_are_wanted() {
+        assert_eq!(spread(&[10.0, 40.0, 80.0], &[20.0; 3], 0.0, 100.0), [10.0, 40.0, 80.0]);
+    }
+
+    #[test]
+    fn labels_that_want_one_place_share_it_evenly() {
+        assert_eq!(spread(&[50.0, 50.0, 50.0], &[20.0; 3], 0.0, 100.0), [30.0, 50.0, 70.0]);
+        assert_eq!(spread(&[95.0, 98.0], &[20.0; 2], 0.0, 100.0), [70.0, 90.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn labels_never_overlap(
+            mut wanted in prop::collection::vec(-50.0..150.0f64, 0..12),
+            heights in prop::collection::vec(1.0..40.0f64, 12),
+        ) {
+            wanted.sort_by(f64::total_cmp);
+            let middles = spread(&wanted, &heights[..wanted.len()], 0.0, 100.0);
+            for k in 1..middles.len() {
+                let apart = (heights[k - 1] + heights[k]) / 2.0;
+                // Sums of a dozen numbers below 1,000 round by less than 1e-9.
+                prop_assert!(middles[k] - middles[k - 1] >= apart - 1e-9);
+            }
+            if let Some(first) = middles.first() {
+                prop_assert!(first - heights[0] / 2.0 >= -1e-9);
+            }
+            let total: f64 = heights[..wanted.len()].iter().sum();
+            if let Some(last) = middles.last() && total <= 100.0 {
+                prop_assert!(last + heights[wanted.len() - 1] / 2.0 <= 100.0 + 1e-9);
+            }
+        }
+    }
+}

@@ -4,8 +4,8 @@ use super::axis::{TIME_HEIGHT, TimeAxis, ValueAxis};
 use super::fan::{self, Plot};
 use super::furniture::{self, Caption, Heading, Swatch};
 use super::labels::{self, Label};
-use super::page::{About, Frame, Page};
-use super::style::{AXIS, LABEL_GAP, MARGIN, NAME, NOTE, SPACE, WIDTH, curve, solid};
+use super::page::{About, Align, Frame, Page};
+use super::style::{AXIS, AXIS_TEXT, LABEL_GAP, MARGIN, NAME, NOTE, SPACE, WIDTH, curve, solid};
 use super::{ChartError, Figure, text};
 use crate::calendar::Date;
 use crate::results::{Estimate, format};
@@ -26,9 +26,12 @@ pub struct Milestone {
 
 /// More curves than this are shared out among several panels.
 const MOST_IN_A_PANEL: usize = 6;
+const NOTE_ON_SHARES: &str = "shares are given to their Monte Carlo error";
+const UNIT: &str = "share of histories";
+const UNIT_ROW: f64 = 28.0;
 const LOWEST_PANEL: f64 = 280.0;
-const LABEL_WIDTH: f64 = 250.0;
-const PANEL_GAP: f64 = 34.0;
+const LABEL_WIDTH: f64 = 262.0;
+const PANEL_GAP: f64 = 16.0;
 
 /// Draws the figure; `None` without a milestone.
 ///
@@ -47,7 +50,7 @@ pub fn figure(milestones: &[Milestone], caption: &Caption) -> Result<Option<Figu
         bottom = panel(&mut page, group, caption, y);
         y = bottom + PANEL_GAP + TIME_HEIGHT;
     }
-    let height = furniture::footer(&mut page, caption, "share of histories", bottom + TIME_HEIGHT);
+    let height = furniture::footer(&mut page, caption, NOTE_ON_SHARES, bottom + TIME_HEIGHT);
     let description = describe(milestones, caption);
     let about = About { name: "milestones", title: &heading.title, description: &description };
     page.finish(&about, height).map(Some)
@@ -66,7 +69,7 @@ fn heading(milestones: &[Milestone]) -> Heading {
         subtitle += " Where something is given, only histories in which that happens count.";
     }
     let ringed = milestones.iter().any(|milestone| milestone.by.is_some());
-    let key = ringed.then(|| (Swatch::Ring, "the date it is announced or asked for".to_owned()));
+    let key = ringed.then(|| (Swatch::Ring, "by its announced date".to_owned()));
     Heading { title, finding: String::new(), subtitle, key: key.into_iter().collect() }
 }
 
@@ -74,6 +77,8 @@ fn heading(milestones: &[Milestone]) -> Heading {
 fn panel(page: &mut Page, group: &[Milestone], caption: &Caption, top: f64) -> f64 {
     let blocks: Vec<Vec<_>> = group.iter().map(|milestone| label_lines(milestone, caption)).collect();
     let needed: f64 = blocks.iter().map(|lines| Label::new(0.0, lines.clone()).height()).sum();
+    page.text(UNIT, (MARGIN, top + 8.0), AXIS_TEXT, Align::Left);
+    let top = top + UNIT_ROW;
     let frame = Frame { left: 0.0, right: WIDTH, top, bottom: top + needed.max(LOWEST_PANEL) };
     let axis = ValueAxis::fit((0.0, 100.0), 5, false, frame).suffixed(" %");
     let left = MARGIN + axis.label_width() + SPACE;
@@ -118,13 +123,15 @@ fn label_lines(milestone: &Milestone, caption: &Caption) -> Vec<(String, super::
         lines.extend(words.into_iter().map(|line| (line, NOTE)));
     }
     let end = format!("{} by {}", format::percent(&milestone.end), text::date(caption.end));
-    let words = match milestone.by {
+    let shares = match milestone.by {
         Some((date, share)) if date < caption.end => {
-            format!("{} by {}, {end}", format::percent(&share), text::date(date))
+            let by = format!("{} by {}", format::percent(&share), text::date(date));
+            let both = format!("{by}, {end}");
+            if text::width(&both, NOTE) <= LABEL_WIDTH { vec![both] } else { vec![by, end] }
         }
-        _ => end,
+        _ => vec![end],
     };
-    lines.extend(text::wrap(&words, NOTE, LABEL_WIDTH, 2).into_iter().map(|line| (line, NOTE)));
+    lines.extend(shares.into_iter().map(|line| (line, NOTE)));
     lines
 }
 

@@ -99,6 +99,22 @@ impl Page {
         }
     }
 
+    /// One line of text that hides what is behind it.
+    pub fn text_on_paper(&mut self, text: &str, (x, y): Point, look: Type, align: Align) {
+        let width = text::width(&text::clean(text), look);
+        let left = match align {
+            Align::Left => x,
+            Align::Centre => x - width / 2.0,
+            Align::Right => x - width,
+        };
+        let half = look.size * 0.6;
+        self.block(
+            Frame { left: left - 2.0, right: left + width + 2.0, top: y - half, bottom: y + half },
+            PAPER,
+        );
+        self.text(text, (x, y), look, align);
+    }
+
     /// The figure, `height` pixels tall.
     ///
     /// # Errors
@@ -236,4 +252,28 @@ fn grid_point((x, y): Point) -> (i32, i32) {
 /// Pixels in drawing units. The cast saturates, and a number that is none becomes 0.
 fn grains(pixels: f64) -> i32 {
     (pixels * GRAIN).round() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_carry_on_round_corners() {
+        let pieces = dashes(&[(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)], 6.0, 3.0);
+        assert_eq!(
+            pieces,
+            [
+                vec![(0.0, 0.0), (6.0, 0.0)],
+                vec![(9.0, 0.0), (10.0, 0.0), (10.0, 5.0)],
+                vec![(10.0, 8.0), (10.0, 10.0)]
+            ]
+        );
+    }
+
+    #[test]
+    fn straight_runs_keep_only_their_ends() {
+        let points = [(0.0, 0.0), (1.0, 1.0), (2.0, 2.0), (3.0, 2.0), (4.0, 2.0), (4.0, 5.0)];
+        assert_eq!(grid(&points), [(0, 0), (8, 8), (16, 8), (16, 20)]);
+    }
 }

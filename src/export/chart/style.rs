@@ -28,7 +28,7 @@ pub const AXIS: RGBColor = RGBColor(140, 147, 157);
 pub const LEADER: RGBColor = RGBColor(176, 182, 190);
 
 /// Nine histories in ten.
-pub const FAN_OUTER: RGBColor = RGBColor(184, 212, 235);
+pub const FAN_OUTER: RGBColor = RGBColor(174, 205, 231);
 /// The middle half.
 pub const FAN_INNER: RGBColor = RGBColor(106, 165, 213);
 /// The median.
@@ -41,7 +41,7 @@ pub const PHASE: RGBColor = RGBColor(231, 178, 142);
 
 /// Background between amber and red, and at red.
 pub const AMBER_ZONE: RGBColor = RGBColor(255, 243, 214);
-pub const RED_ZONE: RGBColor = RGBColor(250, 218, 212);
+pub const RED_ZONE: RGBColor = RGBColor(252, 224, 219);
 /// The thresholds themselves, and their names.
 pub const AMBER: RGBColor = RGBColor(140, 88, 0);
 pub const RED: RGBColor = RGBColor(168, 24, 24);
@@ -51,7 +51,7 @@ pub const CURVES: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(196, 78, 0),
     RGBColor(0, 122, 90),
-    RGBColor(160, 70, 130),
+    RGBColor(154, 62, 148),
     RGBColor(60, 60, 60),
     RGBColor(140, 100, 0),
 ];
@@ -124,3 +124,68 @@ pub const AXIS_TEXT: Type = Type::new(12.5, false, QUIET);
 pub const NAME: Type = Type::new(13.0, true, INK);
 pub const NOTE: Type = Type::new(12.5, false, QUIET);
 pub const FOOTER: Type = Type::new(11.5, false, QUIET);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance (WCAG 2.2), 0 black to 1 white.
+    #[expect(clippy::disallowed_methods, reason = "nothing that is drawn depends on it")]
+    fn luminance(colour: RGBColor) -> f64 {
+        let linear = |part: u8| {
+            let share = f64::from(part) / 255.0;
+            if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(colour.0) + 0.7152 * linear(colour.1) + 0.0722 * linear(colour.2)
+    }
+
+    /// Contrast ratio (WCAG 2.2), 1 to 21.
+    fn contrast(a: RGBColor, b: RGBColor) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read() {
+        for colour in [INK, QUIET, FAN_MEDIAN, ANNOUNCED, AMBER, RED] {
+            // 4.5 is what WCAG asks for text of this size.
+            assert!(contrast(colour, PAPER) >= 4.5, "{colour:?}: {}", contrast(colour, PAPER));
+        }
+    }
+
+    #[test]
+    fn lines_stand_out_from_what_is_behind_them() {
+        let backgrounds = [PAPER, FAN_OUTER, AMBER_ZONE, RED_ZONE];
+        for (line, behind) in
+            [FAN_MEDIAN, ANNOUNCED, RED, AMBER].iter().flat_map(|l| backgrounds.map(|b| (*l, b)))
+        {
+            // 3 is what WCAG asks for graphics.
+            assert!(contrast(line, behind) >= 3.0, "{line:?} on {behind:?}: {}", contrast(line, behind));
+        }
+        for line in CURVES {
+            assert!(contrast(line, PAPER) >= 4.0, "{line:?}: {}", contrast(line, PAPER));
+        }
+        assert!(contrast(FAN_MEDIAN, FAN_INNER) >= 4.0);
+    }
+
+    #[test]
+    fn bands_differ_without_colour() {
+        for (a, b) in
+            [(PAPER, FAN_OUTER), (FAN_OUTER, FAN_INNER), (AMBER_ZONE, RED_ZONE), (RED_ZONE, FAN_OUTER)]
+        {
+            let difference = (luminance(a).sqrt() - luminance(b).sqrt()).abs();
+            // Square roots of luminance are about even in lightness; 0.05 is seen side by side.
+            assert!(difference >= 0.05, "{a:?} and {b:?}: {difference}");
+        }
+    }
+
+    #[test]
+    fn no_two_curves_of_a_panel_are_alike() {
+        let looks: Vec<_> =
+            (0..18).map(curve).map(|s| (s.colour.0, s.colour.1, s.colour.2, s.pattern)).collect();
+        for (place, look) in looks.iter().enumerate() {
+            assert!(!looks[..place].contains(look), "curve {place}");
+        }
+        assert!((1..18).all(|k| looks[k].3 != looks[k - 1].3), "neighbours differ in pattern");
+    }
+}

@@ -95,11 +95,11 @@ fn line_end(text: &str, look: Type, room: f64) -> usize {
 /// A number told to the nearest `step`, large ones in words: `1.5 million`; beyond words `2.0e18`.
 pub fn reading(value: f64, step: f64) -> String {
     const SCALES: [(f64, &str); 3] = [(1e12, " trillion"), (1e9, " billion"), (1e6, " million")];
-    if value.abs() >= BEYOND_WORDS {
+    if value.is_finite() && value.abs() >= BEYOND_WORDS {
         return minus(&format!("{value:.1e}"));
     }
     // Below two million "1,240,000" reads as easily and loses nothing.
-    let scale = SCALES.iter().find(|(scale, _)| value.abs() >= *scale && value.abs() >= 2e6);
+    let scale = SCALES.iter().find(|(scale, _)| value.is_finite() && value.abs() >= scale.max(2e6));
     match scale {
         Some((scale, word)) => minus(&format::digits(value / scale, Some((step / scale).max(0.01)))) + word,
         None => minus(&format::digits(value, Some(step))),
@@ -140,5 +140,51 @@ pub fn list(items: &[&str]) -> String {
         [] => String::new(),
         [only] => (*only).to_owned(),
         [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style::{NAME, NOTE};
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_a_person_would() {
+        let cases = [(1234.5, 1.0, "1,235"), (-0.25, 0.01, "−0.25"), (1_999_999.0, 1.0, "1,999,999")];
+        let large = [(2_400_000.0, 1e5, "2.4 million"), (3e9, 1e9, "3 billion"), (1e300, 1.0, "1.0e300")];
+        for (value, step, words) in cases.into_iter().chain(large) {
+            assert_eq!(reading(value, step), words);
+        }
+        assert_eq!(
+            (plain(250.0), plain(0.35), plain(-1500.0)),
+            ("250".into(), "0.35".into(), "−1,500".into())
+        );
+        assert_eq!(date(Date::constant(2025, 9, 30)), "30 Sep 2025");
+        assert_eq!(list(&["Iraq", "Syria", "Kuwait"]), "Iraq, Syria and Kuwait");
+    }
+
+    #[test]
+    fn bold_is_wider_and_size_counts() {
+        let regular = width("Coalition mission ends", NOTE);
+        assert!(width("Coalition mission ends", Type { bold: true, ..NOTE }) > regular);
+        let doubled = width("Coalition mission ends", Type { size: 2.0 * NOTE.size, ..NOTE });
+        assert!((doubled / regular - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn broken_lines_fit_and_hold_every_word() {
+        let words = "Fewer than five hundred United States forces remain anywhere in the Republic of Iraq";
+        let lines = wrap(words, NAME, 150.0, 9);
+        assert!(lines.len() > 2 && lines.iter().all(|line| width(line, NAME) <= 150.0), "{lines:?}");
+        assert_eq!(lines.join(" "), words);
+    }
+
+    #[test]
+    fn what_does_not_fit_ends_in_an_ellipsis() {
+        assert_eq!(wrap("one two three four", NAME, 60.0, 1), ["one two…"]);
+        let long = shorten(&"W".repeat(100), NAME, 100.0);
+        assert!(long.ends_with("W…") && width(&long, NAME) <= 100.0, "{long}");
+        assert_eq!(shorten("word", NAME, 1.0), "");
+        assert!(wrap("", NAME, 100.0, 2).is_empty());
     }
 }

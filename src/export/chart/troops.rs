@@ -6,7 +6,8 @@ use super::furniture::{self, Caption, Heading, Swatch};
 use super::labels::{self, Label};
 use super::page::{About, Align, Frame, Page};
 use super::style::{
-    ANNOUNCED, ANNOUNCED_LINE, AXIS, GRID, LABEL_GAP, MARGIN, NAME, NOTE, PANEL, PHASE, SPACE, WIDTH, solid,
+    ANNOUNCED, ANNOUNCED_LINE, AXIS, AXIS_TEXT, GRID, LABEL_GAP, MARGIN, NAME, NOTE, PANEL, PHASE, SPACE,
+    WIDTH, solid,
 };
 use super::{ChartError, Figure, text};
 use crate::calendar::Date;
@@ -28,9 +29,11 @@ pub struct Theatre {
     pub announced: Vec<(Date, f64)>,
 }
 
+const UNIT: &str = "people";
 const PANEL_TITLE: f64 = 38.0;
 const PHASE_ROW: f64 = 19.0;
 const PHASE_BAR: f64 = 8.0;
+const THINNEST_BAR: f64 = 3.0;
 const TICK_EVERY: f64 = 42.0;
 
 /// Draws the figure; `None` without a theatre.
@@ -94,7 +97,7 @@ fn heading(theatres: &[Theatre], phases: usize, caption: &Caption) -> Heading {
     Heading {
         title: format!("Troops in {place}{against}"),
         finding: String::new(),
-        subtitle: format!("People in the theatre. {}{dashed}", furniture::HOW_TO_READ_A_FAN),
+        subtitle: format!("{}{dashed}", furniture::HOW_TO_READ_A_FAN),
         key,
     }
 }
@@ -129,7 +132,9 @@ fn time_axis(theatres: &[Theatre], axes: &[ValueAxis], caption: &Caption) -> Tim
 fn panel(page: &mut Page, theatre: &Theatre, plot: &Plot) {
     let frame = plot.value.frame();
     let label = text::shorten(&theatre.label, PANEL, frame.right - MARGIN);
-    page.text(&label, (MARGIN, frame.top - PANEL_TITLE / 2.0 - 3.0), PANEL, Align::Left);
+    let y = frame.top - PANEL_TITLE / 2.0 - 3.0;
+    page.text_on_paper(&label, (MARGIN, y), PANEL, Align::Left);
+    page.text_on_paper(UNIT, (MARGIN + text::width(&label, PANEL) + SPACE, y), AXIS_TEXT, Align::Left);
     plot.value.draw(page);
     plot.bands(page, &theatre.fan);
     let announced = theatre.announced.iter().map(|(date, people)| plot.at(*date, *people));
@@ -163,19 +168,24 @@ fn phase_rows<'a>(phases: &'a [Phase], caption: &Caption) -> Vec<(&'a Phase, Dat
 
 /// Draws a bar a phase with its name and dates beside it, and a thin line down to where each ends.
 fn draw_phases(page: &mut Page, rows: &[(&Phase, Date, Date)], time: &TimeAxis, (top, bottom): (f64, f64)) {
-    for (row, (phase, start, end)) in rows.iter().enumerate() {
-        let y = top + (row as f64 + 0.5) * PHASE_ROW;
-        let (left, right) = (time.x(*start), time.x(*end).max(time.x(*start) + 3.0));
+    let middle = |row: usize| top + (row as f64 + 0.5) * PHASE_ROW;
+    for (row, (_, _, end)) in rows.iter().enumerate() {
         if time.contains(*end) {
-            page.line(vec![(right, y), (right, bottom)], solid(GRID, 1.0));
+            page.line(vec![(time.x(*end), middle(row)), (time.x(*end), bottom)], solid(GRID, 1.0));
         }
-        let bar = Frame { left, right, top: y - PHASE_BAR / 2.0, bottom: y + PHASE_BAR / 2.0 };
+    }
+    for (row, (phase, start, end)) in rows.iter().enumerate() {
+        // A day is still to be seen on an axis of years.
+        let (left, right) = (time.x(*start), time.x(*end));
+        let wider = (THINNEST_BAR - (right - left)).max(0.0) / 2.0;
+        let (top, bottom) = (middle(row) - PHASE_BAR / 2.0, middle(row) + PHASE_BAR / 2.0);
+        let bar = Frame { left: left - wider, right: right + wider, top, bottom };
         page.block(bar, PHASE);
-        phase_name(page, phase, bar, y);
+        phase_name(page, phase, bar);
     }
 }
 
-fn phase_name(page: &mut Page, phase: &Phase, bar: Frame, y: f64) {
+fn phase_name(page: &mut Page, phase: &Phase, bar: Frame) {
     let label = text::clean(&phase.label);
     let dates = match (phase.start, phase.end) {
         (Some(start), Some(end)) if start < end => format!("{} to {}", text::date(start), text::date(end)),
@@ -183,18 +193,14 @@ fn phase_name(page: &mut Page, phase: &Phase, bar: Frame, y: f64) {
     };
     let (before, after) = (bar.left - SPACE - MARGIN, WIDTH - MARGIN - bar.right - SPACE);
     let full = format!("{label}, {dates}");
-    let fits = |words: &str, room: f64| text::width(words, NOTE) <= room;
-    let (words, align) = if fits(&full, after) {
-        (full, Align::Left)
-    } else if fits(&full, before) {
-        (full, Align::Right)
-    } else if before > after {
-        (text::shorten(&label, NOTE, before), Align::Right)
-    } else {
-        (text::shorten(&label, NOTE, after), Align::Left)
+    let fits = |room: f64| text::width(&full, NOTE) <= room;
+    let align = if fits(after) || !fits(before) && after >= before { Align::Left } else { Align::Right };
+    let (x, room) = match align {
+        Align::Left => (bar.right + SPACE, after),
+        _ => (bar.left - SPACE, before),
     };
-    let x = if align == Align::Left { bar.right + SPACE } else { bar.left - SPACE };
-    page.text(&words, (x, y), NOTE, align);
+    let words = if fits(room) { full } else { text::shorten(&label, NOTE, room) };
+    page.text_on_paper(&words, (x, (bar.top + bar.bottom) / 2.0), NOTE, align);
 }
 
 fn describe(theatres: &[Theatre], caption: &Caption) -> String {

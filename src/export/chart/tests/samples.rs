@@ -1,21 +1,18 @@
-//! Every figure on likely and unlikely data: well-formed, nothing overlapping, the same each time.
+//! What figures are drawn from in tests: made-up numbers that look like those of a run.
 
-use super::fan::{Fan, FanPoint};
-use super::furniture::Caption;
-use super::indicator::Indicator;
-use super::milestones::Milestone;
-use super::troops::{Theatre, Troops};
-use super::*;
+use super::super::fan::{Fan, FanPoint};
+use super::super::furniture::Caption;
+use super::super::indicator::Indicator;
+use super::super::milestones::Milestone;
+use super::super::text;
+use super::super::troops::{Theatre, Troops};
 use crate::calendar::{Date, add_days};
 use crate::results::{Estimate, Interval, legend};
 
-/// Set to a folder to have every picture of these tests written there, to be looked at.
-const PICTURES: &str = "DRAWDOWN_PICTURES";
+pub const START: Date = Date::constant(2024, 7, 23);
+pub const END: Date = Date::constant(2026, 12, 31);
 
-const START: Date = Date::constant(2024, 7, 23);
-const END: Date = Date::constant(2026, 12, 31);
-
-fn caption() -> Caption {
+pub fn caption() -> Caption {
     Caption {
         scenario: "Iraq and Syria as reported on 23 July 2024".to_owned(),
         start: START,
@@ -36,7 +33,7 @@ fn caption() -> Caption {
 }
 
 /// Weekly dates from the start to the end.
-fn weeks() -> Vec<Date> {
+pub fn weeks() -> Vec<Date> {
     let mut dates: Vec<Date> = (0..).map(|k| add_days(START, 7 * k)).take_while(|d| *d < END).collect();
     dates.push(END);
     dates
@@ -68,14 +65,14 @@ fn walks(seed: u64, centre: impl Fn(f64) -> f64, noise: f64, least: f64) -> Fan 
 }
 
 /// A fan read to the nearest whole number, or hundredth when small.
-fn fan(points: Vec<FanPoint>) -> Fan {
+pub fn fan(points: Vec<FanPoint>) -> Fan {
     let reading = |q: f64| text::reading(q, if q.abs() < 10.0 { 0.01 } else { 1.0 });
     let end = points.last().map(|point| [0, 2, 4].map(|k| reading(point.quantiles[k])));
     Fan { points, end: end.unwrap_or_default() }
 }
 
 /// A fan whose spread grows from nothing, as one from a known start does.
-fn widening(seed: u64, centre: impl Fn(f64) -> f64, noise: f64) -> Fan {
+pub fn widening(seed: u64, centre: impl Fn(f64) -> f64, noise: f64) -> Fan {
     let mut points = walks(seed, &centre, noise, 0.0).points;
     let last = points.len() - 1;
     for (week, point) in points.iter_mut().enumerate() {
@@ -86,7 +83,7 @@ fn widening(seed: u64, centre: impl Fn(f64) -> f64, noise: f64) -> Fan {
 }
 
 /// A line through (share of time, value) corners.
-fn corners(corners: &'static [(f64, f64)]) -> impl Fn(f64) -> f64 {
+pub fn corners(corners: &'static [(f64, f64)]) -> impl Fn(f64) -> f64 {
     move |share| {
         let next = corners.iter().position(|(at, _)| *at >= share).unwrap_or(corners.len() - 1).max(1);
         let ((a, u), (b, v)) = (corners[next - 1], corners[next]);
@@ -94,17 +91,17 @@ fn corners(corners: &'static [(f64, f64)]) -> impl Fn(f64) -> f64 {
     }
 }
 
-fn along(line: impl Fn(f64) -> f64) -> Vec<(Date, f64)> {
+pub fn along(line: impl Fn(f64) -> f64) -> Vec<(Date, f64)> {
     let dates = weeks();
     let last = (dates.len() - 1) as f64;
     dates.iter().enumerate().map(|(week, date)| (*date, line(week as f64 / last))).collect()
 }
 
-fn phase(id: &str, label: &str, start: Option<Date>, end: Option<Date>) -> legend::Phase {
+pub fn phase(id: &str, label: &str, start: Option<Date>, end: Option<Date>) -> legend::Phase {
     legend::Phase { id: id.to_owned(), label: label.to_owned(), start, end }
 }
 
-fn troops() -> Troops {
+pub fn troops() -> Troops {
     let iraq = corners(&[(0.0, 2500.0), (0.06, 2500.0), (0.49, 2000.0), (0.9, 1100.0), (1.0, 900.0)]);
     let syria = corners(&[(0.0, 900.0), (0.16, 900.0), (0.17, 2000.0), (0.3, 1950.0), (1.0, 700.0)]);
     let kuwait = corners(&[(0.0, 13_500.0), (1.0, 13_900.0)]);
@@ -147,7 +144,7 @@ fn troops() -> Troops {
     }
 }
 
-fn resurgence() -> Indicator {
+pub fn resurgence() -> Indicator {
     let centre = corners(&[(0.0, 100.0), (0.5, 105.0), (1.0, 160.0)]);
     let stretch = |q: f64| if q > 120.0 { q + (q - 120.0) * 0.6 } else { q };
     let points = walks(4, centre, 14.0, 0.0).points.into_iter();
@@ -167,7 +164,7 @@ fn resurgence() -> Indicator {
     }
 }
 
-fn detention() -> Indicator {
+pub fn detention() -> Indicator {
     let centre = corners(&[(0.0, 0.92), (0.4, 0.9), (1.0, 0.71)]);
     Indicator {
         legend: legend::Indicator {
@@ -184,13 +181,18 @@ fn detention() -> Indicator {
     }
 }
 
-fn share(value: f64) -> Estimate {
+pub fn share(value: f64) -> Estimate {
     let error = 1.96 * (value * (1.0 - value) / 10_000.0).sqrt() + 0.0002;
     let interval = Interval { low: (value - error).max(0.0), high: (value + error).min(1.0) };
     Estimate { value, interval: Some(interval), n: 10_000 }
 }
 
-fn milestone(label: &str, by: Option<Date>, given: Option<&str>, knots: &'static [(f64, f64)]) -> Milestone {
+pub fn milestone(
+    label: &str,
+    by: Option<Date>,
+    given: Option<&str>,
+    knots: &'static [(f64, f64)],
+) -> Milestone {
     let curve = along(corners(knots));
     let by = by.map(|by| {
         let reached = curve.iter().rfind(|(date, _)| *date <= by).map_or(0.0, |(_, p)| *p);
@@ -200,7 +202,7 @@ fn milestone(label: &str, by: Option<Date>, given: Option<&str>, knots: &'static
     Milestone { label: label.to_owned(), given: given.map(str::to_owned), by, end, curve }
 }
 
-fn milestones() -> Vec<Milestone> {
+pub fn milestones() -> Vec<Milestone> {
     let (autumn, end) = (Date::constant(2025, 9, 30), Date::constant(2026, 9, 30));
     let below = "Fewer than 500 US forces in Iraq";
     vec![
@@ -231,27 +233,4 @@ fn milestones() -> Vec<Milestone> {
         milestone("Forces expelled from Iraq by law", None, None, &[(0.0, 0.0), (1.0, 0.058)]),
         milestone("Mass escape from al-Hol", None, None, &[(0.0, 0.0), (1.0, 0.03)]),
     ]
-}
-
-fn everything() -> Vec<Figure> {
-    let caption = caption();
-    let figures = [
-        troops::figure(&troops(), &caption),
-        indicator::figure(&resurgence(), &caption),
-        indicator::figure(&detention(), &caption),
-        milestones::figure(&milestones(), &caption),
-    ];
-    figures.into_iter().map(|figure| figure.unwrap().unwrap()).collect()
-}
-
-#[test]
-fn pictures() {
-    for figure in everything() {
-        let picture = png(&figure).unwrap();
-        if let Ok(folder) = std::env::var(PICTURES) {
-            let path = std::path::Path::new(&folder).join(&figure.name);
-            std::fs::write(path.with_extension("png"), picture).unwrap();
-            std::fs::write(path.with_extension("svg"), &figure.svg).unwrap();
-        }
-    }
 }
