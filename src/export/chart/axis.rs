@@ -1,6 +1,6 @@
 //! Axes: dates as a person writes them, and round numbers.
 
-use super::page::{Align, Frame, Page, Point};
+use super::page::{Align, Frame, Page};
 use super::style::{AXIS, AXIS_TEXT, GRID, SPACE, solid};
 use super::text;
 use crate::calendar::{Date, add_days, days_between};
@@ -67,10 +67,10 @@ impl TimeAxis {
 
     /// Draws ticks and dates below `y`.
     pub fn draw(&self, page: &mut Page, y: f64) {
-        page.line(vec![(self.left, y), (self.right, y)], solid(AXIS, 1.0));
+        page.rule((self.left, y), (self.right, y), solid(AXIS, 1.0));
         for tick in self.ticks() {
             let x = self.x(tick.date);
-            page.line(vec![(x, y), (x, y + 5.0)], solid(AXIS, 1.0));
+            page.rule((x, y), (x, y + 5.0), solid(AXIS, 1.0));
             page.text(&tick.upper, (x, y + 15.0), AXIS_TEXT, Align::Centre);
             page.text(&tick.lower, (x, y + 31.0), AXIS_TEXT, Align::Centre);
         }
@@ -196,20 +196,20 @@ impl ValueAxis {
     pub fn draw(&self, page: &mut Page) {
         for (value, label) in self.ticks() {
             let y = self.y(value);
-            let ends: Vec<Point> = vec![(self.frame.left, y), (self.frame.right, y)];
-            page.line(ends, solid(GRID, 1.0));
+            page.rule((self.frame.left, y), (self.frame.right, y), solid(GRID, 1.0));
             page.text(&label, (self.frame.left - SPACE, y), AXIS_TEXT, Align::Right);
         }
     }
 
     fn ticks(&self) -> Vec<(f64, String)> {
+        let largest = self.high.abs().max(self.low.abs());
         let count = ((self.high - self.low) / self.step).round() as usize;
         (0..=count)
             .map(|k| {
                 let value = self.low + k as f64 * self.step;
                 // 0 built from steps may be −1e-17, which would print as −0.
                 let value = if value.abs() < self.step * 1e-6 { 0.0 } else { value };
-                (value, text::reading(value, self.step) + self.suffix)
+                (value, text::reading_among(value, self.step, largest) + self.suffix)
             })
             .collect()
     }
@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(numbers(-3.0, 4.0, false), ["−4", "−2", "0", "2", "4"]);
         assert_eq!(
             numbers(0.0, 4.4e6, true),
-            ["0", "1,000,000", "2 million", "3 million", "4 million", "5 million"]
+            ["0", "1 million", "2 million", "3 million", "4 million", "5 million"]
         );
     }
 

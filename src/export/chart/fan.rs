@@ -59,12 +59,16 @@ impl Fan {
         Some((low, high))
     }
 
-    /// Says beside the end of the median what it comes to.
+    /// Says beside the end of the median what it comes to; only that where there is nothing else.
     pub fn end_label(&self, axis: &ValueAxis) -> Option<Label> {
         let y = axis.y(self.points.last()?.quantiles[2]);
         let [low, median, high] = &self.end;
-        let name = (format!("Median {median}"), NAME.coloured(FAN_MEDIAN));
-        Some(Label::new(y, vec![name, (format!("90 %: {low} to {high}"), NOTE)]))
+        let name = NAME.coloured(FAN_MEDIAN);
+        let lines = match low == high {
+            true => vec![(median.clone(), name)],
+            false => vec![(format!("Median {median}"), name), (format!("90 %: {low} to {high}"), NOTE)],
+        };
+        Some(Label::new(y, lines))
     }
 }
 

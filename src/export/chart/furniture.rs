@@ -50,18 +50,33 @@ pub enum Swatch {
     Ring,
 }
 
-/// What the subtitle of a fan says.
-pub const HOW_TO_READ_A_FAN: &str = "At each date half of all histories lie in the dark band and nine in ten in \
-     the light one (pointwise: a single history may cross them).";
-/// What the footer of a fan says.
-pub const POINTWISE: &str = "pointwise 50 % and 90 % intervals";
+/// How to read a fan, for a subtitle.
+pub fn fan_subtitle(caption: &Caption) -> &'static str {
+    match caption.replicates {
+        1 => "This is one history: it shows what can happen, not how likely it is.",
+        _ => {
+            "At each date half of all histories lie in the dark band and nine in ten in the light one \
+             (pointwise: a single history may cross them)."
+        }
+    }
+}
 
 /// A fan and its median as the key names them.
 pub fn fan_key(caption: &Caption) -> Vec<(Swatch, String)> {
-    let median = (Swatch::Line(MEDIAN_LINE), "median".to_owned());
     match caption.replicates {
-        0 | 1 => vec![(Swatch::Line(MEDIAN_LINE), "the one simulated history".to_owned())],
-        _ => vec![(Swatch::Fan, "50 % and 90 % of histories".to_owned()), median],
+        1 => vec![(Swatch::Line(MEDIAN_LINE), "the one simulated history".to_owned())],
+        _ => vec![
+            (Swatch::Fan, "50 % and 90 % of histories".to_owned()),
+            (Swatch::Line(MEDIAN_LINE), "median".to_owned()),
+        ],
+    }
+}
+
+/// What a fan's intervals are, for a footer.
+pub fn fan_note(caption: &Caption) -> &'static str {
+    match caption.replicates {
+        1 => "no intervals",
+        _ => "pointwise 50 % and 90 % intervals",
     }
 }
 
@@ -81,7 +96,7 @@ pub fn heading(page: &mut Page, heading: &Heading) -> f64 {
 /// Draws the footer below `y`; returns the height of the whole figure.
 pub fn footer(page: &mut Page, caption: &Caption, note: &str, y: f64) -> f64 {
     let y = y + 14.0;
-    page.line(vec![(MARGIN, y), (WIDTH - MARGIN, y)], solid(GRID, 1.0));
+    page.rule((MARGIN, y), (WIDTH - MARGIN, y), solid(GRID, 1.0));
     let y = paragraph(page, &provenance(caption, note), FOOTER, 3, y + 7.0);
     let y = paragraph(page, &sources(&caption.sources), FOOTER, 2, y);
     y + MARGIN - 12.0

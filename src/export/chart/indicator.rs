@@ -10,7 +10,7 @@ use super::style::{
     solid,
 };
 use super::{ChartError, Figure, text};
-use crate::results::{Estimate, format, legend};
+use crate::results::{Estimate, legend};
 
 /// What the figure shows.
 #[derive(Clone, Debug)]
@@ -57,7 +57,8 @@ pub fn figure(indicator: &Indicator, caption: &Caption) -> Result<Option<Figure>
     plot.median(&mut page, &fan);
     labels::draw(&mut page, &labels, frame.right, (frame.top - UNIT_ROW / 2.0, frame.bottom + SPACE));
     time.draw(&mut page, frame.bottom);
-    let height = furniture::footer(&mut page, caption, furniture::POINTWISE, frame.bottom + TIME_HEIGHT);
+    let height =
+        furniture::footer(&mut page, caption, furniture::fan_note(caption), frame.bottom + TIME_HEIGHT);
     let name = format!("indicator-{}", indicator.legend.id);
     let description = describe(indicator, &fan, caption);
     page.finish(&About { name: &name, title: &heading.title, description: &description }, height).map(Some)
@@ -73,14 +74,14 @@ fn heading(indicator: &Indicator, caption: &Caption) -> Heading {
         format!(
             "By {} it has been amber in {} of histories and red in {}{lasting}.",
             text::date(caption.end),
-            format::percent(&amber),
-            format::percent(&red),
+            text::share(&amber),
+            text::share(&red),
         )
     });
     Heading {
         title: text::clean(&legend.label),
         finding: ever.unwrap_or_default(),
-        subtitle: furniture::HOW_TO_READ_A_FAN.to_owned(),
+        subtitle: furniture::fan_subtitle(caption).to_owned(),
         key: furniture::fan_key(caption),
     }
 }
@@ -122,10 +123,10 @@ fn thresholds(page: &mut Page, legend: &legend::Indicator, axis: &ValueAxis) {
     for (threshold, stroke) in [(legend.amber, dashed(AMBER, 1.5)), (legend.red, solid(RED, 1.5))] {
         if axis.contains(threshold) {
             let y = axis.y(threshold);
-            page.line(vec![(frame.left, y), (frame.right, y)], stroke);
+            page.rule((frame.left, y), (frame.right, y), stroke);
         }
     }
-    page.line(vec![(frame.left, frame.bottom), (frame.right, frame.bottom)], solid(AXIS, 1.0));
+    page.rule((frame.left, frame.bottom), (frame.right, frame.bottom), solid(AXIS, 1.0));
 }
 
 fn end_labels(indicator: &Indicator, fan: &Fan, axis: &ValueAxis) -> Vec<Label> {
@@ -157,11 +158,8 @@ fn describe(indicator: &Indicator, fan: &Fan, caption: &Caption) -> String {
         words += &format!(" {date}: median {median}, 90 % of histories between {low} and {high}.");
     }
     if let Some([amber, red]) = indicator.ever {
-        words += &format!(
-            " Ever amber: {} of histories; ever red: {}.",
-            format::percent(&amber),
-            format::percent(&red)
-        );
+        words +=
+            &format!(" Ever amber: {} of histories; ever red: {}.", text::share(&amber), text::share(&red));
     }
     words
 }

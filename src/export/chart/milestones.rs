@@ -86,7 +86,7 @@ fn panel(page: &mut Page, group: &[Milestone], caption: &Caption, top: f64) -> f
     let time = TimeAxis::new(caption.start, caption.end, left, right);
     let plot = Plot { time, value: axis.within(Frame { left, right, ..frame }) };
     plot.value.draw(page);
-    page.line(vec![(left, frame.bottom), (right, frame.bottom)], solid(AXIS, 1.0));
+    page.rule((left, frame.bottom), (right, frame.bottom), solid(AXIS, 1.0));
     let mut labels = Vec::new();
     for (number, (milestone, lines)) in group.iter().zip(blocks).enumerate() {
         let stroke = curve(number);
@@ -144,9 +144,9 @@ fn describe(milestones: &[Milestone], caption: &Caption) -> String {
     for milestone in milestones {
         words += &format!(" {}: ", milestone.label);
         if let Some((date, share)) = milestone.by {
-            words += &format!("{} by {}, ", format::percent(&share), text::date(date));
+            words += &format!("{} by {}, ", text::share(&share), text::date(date));
         }
-        words += &format!("{} by {}", format::percent(&milestone.end), text::date(caption.end));
+        words += &format!("{} by {}", text::share(&milestone.end), text::date(caption.end));
         words += &milestone
             .given
             .as_ref()

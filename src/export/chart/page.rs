@@ -20,6 +20,10 @@ const GRAIN: f64 = 4.0;
 const TALLEST: f64 = 8000.0;
 /// The SVG backend divides the sizes of fonts by this before it writes them.
 const BACKEND_FONT_DIVISOR: f64 = 1.24;
+/// How it moves a text down to centre it: by half an x, which viewers measure differently.
+const BACKEND_CENTRE: &str = "dy=\"0.5ex\"";
+/// Centres figures and capitals alike on their line.
+const CENTRE: &str = "dy=\"0.33em\"";
 
 /// A place on the page in pixels, from the top left.
 pub type Point = (f64, f64);
@@ -86,6 +90,17 @@ impl Page {
         }
     }
 
+    /// A straight line across or down the page, moved by less than a pixel so that its edges are sharp.
+    pub fn rule(&mut self, from: Point, to: Point, stroke: Stroke) {
+        let sharp = |v: f64| v.floor() + 0.5;
+        let points = if from.1 == to.1 {
+            [(from.0, sharp(from.1)), (to.0, sharp(to.1))]
+        } else {
+            [(sharp(from.0), from.1), (sharp(to.0), to.1)]
+        };
+        self.line(points.to_vec(), stroke);
+    }
+
     /// A ring with a white inside.
     pub fn ring(&mut self, centre: Point, radius: f64, colour: RGBColor) {
         self.marks.push(Mark::Ring(centre, radius, colour));
@@ -120,7 +135,7 @@ impl Page {
     /// # Errors
     /// When plotters cannot write a mark.
     pub fn finish(self, about: &About, height: f64) -> Result<Figure, ChartError> {
-        let size = (grains(WIDTH).unsigned_abs(), grains(height.clamp(1.0, TALLEST)).unsigned_abs());
+        let size = (grains(WIDTH).unsigned_abs(), grains(height.ceil().clamp(1.0, TALLEST)).unsigned_abs());
         let mut body = String::new();
         {
             let area = SVGBackend::with_string(&mut body, size).into_drawing_area();
@@ -207,16 +222,30 @@ fn dashes(points: &[Point], on: f64, off: f64) -> Vec<Vec<Point>> {
 
 /// Puts the size to show it at, a title and a description into what plotters wrote.
 fn introduce(body: &str, about: &About, size: (u32, u32)) -> String {
-    let inside = body.find('>').map_or("", |end| &body[end + 1..]);
     let (name, title, description) = (escape(about.name), escape(about.title), escape(about.description));
     let (width, height) = (f64::from(size.0) / GRAIN, f64::from(size.1) / GRAIN);
-    format!(
+    let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
          stroke-linejoin=\"round\">\n\
-         <title id=\"{name}-title\">{title}</title>\n<desc id=\"{name}-desc\">{description}</desc>{inside}",
+         <title id=\"{name}-title\">{title}</title>\n<desc id=\"{name}-desc\">{description}</desc>\n",
         size.0, size.1
-    )
+    );
+    // The first line is plotters' own opening tag.
+    for line in body.lines().skip(1) {
+        svg += &line.replacen(BACKEND_CENTRE, CENTRE, 1);
+        // A text stands on a line of its own between its tags, which some viewers take for spaces.
+        if !line.starts_with("<text ") && !is_within_text(line) {
+            svg.push('\n');
+        }
+    }
+    svg
+}
+
+/// Whether a line that plotters wrote is the content of a text: everything else begins with a tag, and within
+/// a text `<` is escaped.
+fn is_within_text(line: &str) -> bool {
+    !line.starts_with('<')
 }
 
 fn escape(text: &str) -> String {

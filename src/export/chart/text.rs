@@ -94,13 +94,19 @@ fn line_end(text: &str, look: Type, room: f64) -> usize {
 
 /// A number told to the nearest `step`, large ones in words: `1.5 million`; beyond words `2.0e18`.
 pub fn reading(value: f64, step: f64) -> String {
+    reading_among(value, step, value)
+}
+
+/// The same in the words that suit the `largest` of several numbers.
+pub fn reading_among(value: f64, step: f64, largest: f64) -> String {
     const SCALES: [(f64, &str); 3] = [(1e12, " trillion"), (1e9, " billion"), (1e6, " million")];
     if value.is_finite() && value.abs() >= BEYOND_WORDS {
         return minus(&format!("{value:.1e}"));
     }
     // Below two million "1,240,000" reads as easily and loses nothing.
-    let scale = SCALES.iter().find(|(scale, _)| value.is_finite() && value.abs() >= scale.max(2e6));
+    let scale = SCALES.iter().find(|(scale, _)| value.is_finite() && largest.abs() >= scale.max(2e6));
     match scale {
+        Some(_) if value == 0.0 => "0".to_owned(),
         Some((scale, word)) => minus(&format::digits(value / scale, Some((step / scale).max(0.01)))) + word,
         None => minus(&format::digits(value, Some(step))),
     }
@@ -109,6 +115,11 @@ pub fn reading(value: f64, step: f64) -> String {
 /// A number as it was written: `250`, `0.35`.
 pub fn plain(value: f64) -> String {
     if value.abs() >= BEYOND_WORDS { reading(value, 1.0) } else { minus(&format::digits(value, None)) }
+}
+
+/// A probability within a sentence: `71 %`, `less than 0.04 %`.
+pub fn share(probability: &Estimate) -> String {
+    format::percent(probability).replace("< ", "less than ").replace("> ", "more than ")
 }
 
 /// A number with no digit beyond its Monte Carlo error.

@@ -60,7 +60,7 @@ pub fn figure(troops: &Troops, caption: &Caption) -> Result<Option<Figure>, Char
         panel(&mut page, theatre, &Plot { time, value: value.within(frame) });
     }
     time.draw(&mut page, bottom);
-    let height = furniture::footer(&mut page, caption, furniture::POINTWISE, bottom + TIME_HEIGHT);
+    let height = furniture::footer(&mut page, caption, furniture::fan_note(caption), bottom + TIME_HEIGHT);
     let about = About { name: "troops", title: &heading.title, description: &describe(&theatres, caption) };
     page.finish(&about, height).map(Some)
 }
@@ -97,7 +97,7 @@ fn heading(theatres: &[Theatre], phases: usize, caption: &Caption) -> Heading {
     Heading {
         title: format!("Troops in {place}{against}"),
         finding: String::new(),
-        subtitle: format!("{}{dashed}", furniture::HOW_TO_READ_A_FAN),
+        subtitle: format!("{}{dashed}", furniture::fan_subtitle(caption)),
         key,
     }
 }
@@ -140,7 +140,7 @@ fn panel(page: &mut Page, theatre: &Theatre, plot: &Plot) {
     let announced = theatre.announced.iter().map(|(date, people)| plot.at(*date, *people));
     page.line(announced.collect(), ANNOUNCED_LINE);
     plot.median(page, &theatre.fan);
-    page.line(vec![(frame.left, frame.bottom), (frame.right, frame.bottom)], solid(AXIS, 1.0));
+    page.rule((frame.left, frame.bottom), (frame.right, frame.bottom), solid(AXIS, 1.0));
     let room = (frame.top - PANEL_TITLE / 2.0, frame.bottom + PANEL_TITLE / 2.0);
     labels::draw(page, &end_labels(theatre, &plot.value), frame.right, room);
 }
@@ -171,7 +171,7 @@ fn draw_phases(page: &mut Page, rows: &[(&Phase, Date, Date)], time: &TimeAxis, 
     let middle = |row: usize| top + (row as f64 + 0.5) * PHASE_ROW;
     for (row, (_, _, end)) in rows.iter().enumerate() {
         if time.contains(*end) {
-            page.line(vec![(time.x(*end), middle(row)), (time.x(*end), bottom)], solid(GRID, 1.0));
+            page.rule((time.x(*end), middle(row)), (time.x(*end), bottom), solid(GRID, 1.0));
         }
     }
     for (row, (phase, start, end)) in rows.iter().enumerate() {

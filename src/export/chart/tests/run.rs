@@ -1,6 +1,6 @@
 //! Figures of results, read as a run leaves them.
 
-use super::super::figures;
+use super::super::{figures, text};
 use super::{keep, sound, words};
 use crate::calendar::{Calendar, Date, add_days};
 use crate::model::record::{IndicatorRecord, NEVER, Record};
@@ -144,7 +144,7 @@ fn a_run_has_its_figures_and_they_tell_its_numbers() {
     assert!(told[0].contains(&"Troops in Iraq against the announced schedule".to_owned()), "{:?}", told[0]);
 
     let indicator = results.indicator(0);
-    let [amber, red] = Level::ALL.map(|level| format::percent(&indicator.ever(level, WEEKS as usize)));
+    let [amber, red] = Level::ALL.map(|level| text::share(&indicator.ever(level, WEEKS as usize)));
     let finding = told[1].iter().find(|line| line.starts_with("By 21 Jul 2026")).unwrap();
     assert!(finding.contains(&amber) && finding.contains(&red), "{finding}, not {amber} and {red}");
 
