@@ -4,6 +4,8 @@ pub mod arrivals;
 pub mod bins;
 pub mod cell;
 pub mod exact;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod format;
 pub mod indicators;
 pub mod legend;
