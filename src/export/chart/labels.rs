@@ -12,8 +12,8 @@ pub struct Label {
     /// Where it would like its first line to be.
     pub y: f64,
     pub lines: Vec<(String, Type)>,
-    /// The colour of the line that leads to it.
-    leader: RGBColor,
+    /// The colour of the line that leads to it, if there is one.
+    leader: Option<RGBColor>,
 }
 
 /// White space between two labels, in pixels.
@@ -21,11 +21,11 @@ const APART: f64 = 6.0;
 
 impl Label {
     pub fn new(y: f64, lines: Vec<(String, Type)>) -> Self {
-        Self { y, lines, leader: LEADER }
+        Self { y, lines, leader: Some(LEADER) }
     }
 
-    /// The same with a leader of this colour.
-    pub fn led_by(self, leader: RGBColor) -> Self {
+    /// The same with a leader of this colour, or with none.
+    pub fn led_by(self, leader: Option<RGBColor>) -> Self {
         Self { leader, ..self }
     }
 
@@ -56,7 +56,9 @@ pub fn draw(page: &mut Page, labels: &[Label], x: f64, (low, high): (f64, f64)) 
         let text_left = x + 2.0 * LABEL_GAP;
         let knee =
             [(x + 3.0, label.y), (x + LABEL_GAP - 2.0, label.y), (text_left - 5.0, middle - label.drop())];
-        page.line(knee.to_vec(), solid(label.leader, 1.0));
+        if let Some(colour) = label.leader {
+            page.line(knee.to_vec(), solid(colour, 1.0));
+        }
         let mut y = middle - (label.height() - APART) / 2.0;
         for (line, look) in &label.lines {
             page.text(line, (text_left, y + look.leading() / 2.0), *look, Align::Left);

@@ -92,8 +92,10 @@ fn panel(page: &mut Page, group: &[Milestone], caption: &Caption, top: f64) -> f
         let stroke = curve(number);
         let points = fan::drawable_line(&milestone.curve);
         let line: Vec<_> = points.iter().map(|(date, p)| plot.at(*date, 100.0 * p)).collect();
-        let end = line.last().map_or(plot.value.y(100.0 * milestone.end.value), |(_, y)| *y);
-        labels.push(Label::new(end, lines).led_by(stroke.colour));
+        // A condition that no history met leaves a name without a curve.
+        let end = line.last().map(|(_, y)| *y);
+        let label = Label::new(end.unwrap_or(frame.bottom), lines);
+        labels.push(label.led_by(end.map(|_| stroke.colour)));
         page.line(line, stroke);
     }
     for (number, milestone) in group.iter().enumerate() {
@@ -122,6 +124,9 @@ fn label_lines(milestone: &Milestone, caption: &Caption) -> Vec<(String, super::
         let words = text::wrap(&condition(milestone, given), NOTE, LABEL_WIDTH, 2);
         lines.extend(words.into_iter().map(|line| (line, NOTE)));
     }
+    if milestone.end.n == 0 {
+        return lines;
+    }
     let end = format!("{} by {}", format::percent(&milestone.end), text::date(caption.end));
     let shares = match milestone.by {
         Some((date, share)) if date < caption.end => {
@@ -143,6 +148,10 @@ fn describe(milestones: &[Milestone], caption: &Caption) -> String {
     let mut words = format!("Scenario: {}.", caption.scenario);
     for milestone in milestones {
         words += &format!(" {}: ", milestone.label);
+        if milestone.end.n == 0 {
+            words += "no history to tell it from.";
+            continue;
+        }
         if let Some((date, share)) = milestone.by {
             words += &format!("{} by {}, ", text::share(&share), text::date(date));
         }

@@ -73,11 +73,15 @@ impl std::error::Error for ChartError {
 }
 
 /// Every figure of these results: troops by theatre, each indicator over its zones, milestone dates. What the
-/// results do not hold (an indicator that is not summarised, no milestones) has no figure.
+/// results do not hold (an indicator that is not summarised, no milestones, no replicate completed) has no
+/// figure.
 ///
 /// # Errors
 /// When plotters cannot write one.
 pub fn figures(results: &Results) -> Result<Vec<Figure>, ChartError> {
+    if results.completed() == 0 {
+        return Ok(Vec::new());
+    }
     let caption = adapter::caption(results);
     let mut figures = vec![troops::figure(&adapter::troops(results), &caption)?];
     for indicator in adapter::indicators(results) {

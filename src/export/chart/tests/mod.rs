@@ -40,6 +40,13 @@ fn sound(figure: Result<Option<Figure>, ChartError>) -> Figure {
             assert!(!apart, "{}: {:?} overlaps {:?}", figure.name, text.words, other.words);
         }
     }
+    for (drawn, page) in shapes(tree.root()).iter().map(|shape| (shape, tree.size())) {
+        let inside = drawn.left() >= 0.0
+            && drawn.top() >= 0.0
+            && drawn.right() <= page.width()
+            && drawn.bottom() <= page.height();
+        assert!(inside, "{}: something is drawn off the page, at {drawn:?}", figure.name);
+    }
     for word in ["NaN", "inf<", "inf ", "i32"] {
         assert!(!figure.svg.contains(word), "{} holds {word:?}", figure.name);
     }
@@ -64,6 +71,18 @@ fn texts(group: &Group) -> Vec<Placed> {
                 found.push(Placed { words: words.trim().to_owned(), frame: text.abs_bounding_box() });
             }
             Node::Path(_) | Node::Image(_) => {}
+        }
+    }
+    found
+}
+
+fn shapes(group: &Group) -> Vec<Rect> {
+    let mut found = Vec::new();
+    for node in group.children() {
+        match node {
+            Node::Group(inner) => found.extend(shapes(inner)),
+            Node::Path(path) => found.push(path.abs_stroke_bounding_box()),
+            Node::Text(_) | Node::Image(_) => {}
         }
     }
     found

@@ -5,6 +5,7 @@ use super::super::troops::{Theatre, Troops};
 use super::super::{indicator, milestones, png, troops};
 use super::{samples, sound, words};
 use crate::calendar::{Date, add_days};
+use crate::results::Estimate;
 
 const LONG: &str = "The withdrawal of every last member of every contingent of the international coalition from \
                     all of the bases that it has ever occupied anywhere in Mesopotamia and the Levant, by land, by \
@@ -69,7 +70,7 @@ fn numbers_that_are_none_are_left_out() {
     draw(&fan);
     let mut milestones = samples::milestones();
     milestones[0].curve.iter_mut().for_each(|(_, p)| *p = f64::NAN);
-    milestones[0].end.value = f64::NAN;
+    milestones[0].end = Estimate { value: f64::NAN, interval: None, n: 0 };
     sound(milestones::figure(&milestones, &samples::caption()));
 }
 
