@@ -5,6 +5,8 @@ pub mod bins;
 pub mod cell;
 mod describe;
 pub mod exact;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod format;
 pub mod indicators;
 pub mod legend;

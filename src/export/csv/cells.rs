@@ -1,0 +1,66 @@
+//! What is written in a cell.
+
+use crate::calendar::Date;
+
+/// Significant digits of a statistic: far more than any Monte Carlo error leaves, and fewer than show
+/// how 0.3 is rounded in binary.
+const STATISTIC_DIGITS: usize = 12;
+
+/// A number with the fewest digits that read back as the same number; empty if it is none.
+pub(super) fn number(x: f64) -> String {
+    if !x.is_finite() {
+        return String::new();
+    }
+    // `+ 0.0` makes −0 a 0.
+    let x = x + 0.0;
+    let plain = x == 0.0 || (1e-5..1e15).contains(&x.abs());
+    if plain { x.to_string() } else { format!("{x:e}") }
+}
+
+/// A mean, a quantile, an end of an interval: to twelve significant digits; empty if it is no number.
+pub(super) fn statistic(x: f64) -> String {
+    let rounded = format!("{x:.*e}", STATISTIC_DIGITS - 1);
+    rounded.parse().map_or_else(|_| String::new(), number)
+}
+
+/// A date, or nothing.
+pub(super) fn date(date: Option<Date>) -> String {
+    date.map_or_else(String::new, |date| date.to_string())
+}
+
+/// Words. A spreadsheet takes a cell that begins with one of these characters for a formula and runs
+/// it, so such words are preceded by an apostrophe (OWASP, *CSV Injection*).
+pub(super) fn text(words: &str) -> String {
+    match words.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{words}"),
+        false => words.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_back_the_same() {
+        let numbers = [0.1 + 0.2, 1.0 / 3.0, 2500.0, -1e-7, 1e300, f64::MIN_POSITIVE, 123_456_789.125];
+        for x in numbers {
+            assert_eq!(number(x).parse(), Ok(x));
+        }
+        assert_eq!([2500.0, -0.0, 0.25, 1e20, 2e-6].map(number), ["2500", "0", "0.25", "1e20", "2e-6"]);
+        assert_eq!(number(f64::NAN), "");
+    }
+
+    #[test]
+    fn statistics_have_no_rounding_noise() {
+        assert_eq!([0.1 + 0.2, 2.0 / 3.0, 1e-300].map(statistic), ["0.3", "0.666666666667", "1e-300"]);
+        assert_eq!([f64::NAN, f64::INFINITY].map(statistic), ["", ""]);
+    }
+
+    #[test]
+    fn no_words_become_a_formula() {
+        assert_eq!(text("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+        assert_eq!(text("-x / 0"), "'-x / 0");
+        assert_eq!(text("Al Asad"), "Al Asad");
+    }
+}

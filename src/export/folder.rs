@@ -1,0 +1,251 @@
+//! A folder of results: files appear in it all together, at the end, or not at all.
+//!
+//! Each file is written under a temporary name beside its own and renamed when the run is over, the
+//! manifest last. The manifest lists the files of a run, so that the next run knows which are stale,
+//! and can finish the renaming if this one is killed in the middle of it.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Component, Path, PathBuf};
+use std::{error, fmt};
+
+use crate::export::manifest::{MANIFEST, Manifest};
+
+/// What a temporary name ends in; it also begins with a dot.
+const TEMPORARY: &str = ".drawdown-part";
+
+/// An output folder that is being written to. Dropped without [`Folder::commit`], it leaves what was
+/// there before.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// Names of files written so far, relative, with `/`.
+    staged: BTreeSet<String>,
+    /// Files of the run whose results are there now.
+    earlier: Vec<String>,
+    /// The folder was made by [`Folder::open`].
+    is_new: bool,
+}
+
+/// Why a folder cannot be used.
+#[derive(Debug)]
+pub enum FolderError {
+    /// There is a file of that name.
+    NotAFolder(PathBuf),
+    /// It holds something that is not of an earlier run.
+    NotOurs(PathBuf),
+    /// The system refused.
+    Io(PathBuf, io::Error),
+}
+
+impl Folder {
+    /// Opens a folder, making it if need be, and clears away what a killed run left half written.
+    ///
+    /// # Errors
+    /// The path is a file, or a folder that is neither empty nor of an earlier run, or cannot be used.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, FolderError> {
+        let path = path.as_ref().to_path_buf();
+        let io = |error| FolderError::Io(path.clone(), error);
+        let is_new = !path.exists();
+        if is_new {
+            fs::create_dir_all(&path).map_err(io)?;
+        } else if !path.is_dir() {
+            return Err(FolderError::NotAFolder(path));
+        }
+        finish_interrupted(&path).map_err(io)?;
+        let earlier = match listed_files(&path.join(MANIFEST)) {
+            Some(files) => files,
+            None if holds_nothing_else(&path).map_err(io)? => Vec::new(),
+            None => return Err(FolderError::NotOurs(path)),
+        };
+        remove_temporaries(&path).map_err(io)?;
+        Ok(Self { path, staged: BTreeSet::new(), earlier, is_new })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a file for writing, such as `replicates.csv` or `charts/troops.svg`. Flush it before the
+    /// folder is committed: what is still held back then is lost.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn create(&mut self, name: &str) -> Result<BufWriter<File>, FolderError> {
+        debug_assert!(is_inside(name) && name != MANIFEST, "{name}");
+        let temporary = self.path.join(temporary_name(name));
+        let open = || {
+            fs::create_dir_all(temporary.parent().unwrap_or(&self.path))?;
+            File::create(&temporary)
+        };
+        let file = open().map_err(|error| FolderError::Io(temporary.clone(), error))?;
+        self.staged.insert(name.to_owned());
+        Ok(BufWriter::new(file))
+    }
+
+    /// Writes a whole file.
+    ///
+    /// # Errors
+    /// It cannot be made or written.
+    pub fn write(
+        &mut self,
+        name: &str,
+        content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), FolderError> {
+        let mut file = self.create(name)?;
+        content(&mut file)
+            .and_then(|()| file.flush())
+            .map_err(|error| FolderError::Io(self.path.join(name), error))
+    }
+
+    /// Puts the files in their places, the manifest (completed with their names) last, and removes
+    /// those of an earlier run that this one did not write.
+    ///
+    /// # Errors
+    /// The system refused.
+    pub fn commit(mut self, mut manifest: Manifest) -> Result<(), FolderError> {
+        manifest.files = self.staged.iter().cloned().collect();
+        self.staged.insert(MANIFEST.to_owned());
+        self.place(&manifest).map_err(|error| FolderError::Io(self.path.clone(), error))
+    }
+
+    fn place(&mut self, manifest: &Manifest) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(self.path.join(temporary_name(MANIFEST)))?);
+        serde_json::to_writer_pretty(&mut file, manifest)?;
+        file.write_all(b"\n")?;
+        file.flush()?;
+        move_into_place(&self.path, &manifest.files, &self.earlier)?;
+        self.staged.clear();
+        self.is_new = false;
+        Ok(())
+    }
+}
+
+impl Drop for Folder {
+    /// Nothing can be reported from here; what cannot be removed is removed by the next run.
+    fn drop(&mut self) {
+        for name in &self.staged {
+            let _ = fs::remove_file(self.path.join(temporary_name(name)));
+            remove_empty_parents(&self.path, name);
+        }
+        if self.is_new {
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}
+
+/// Gives files their names, the manifest last, and removes the earlier ones that are not among them.
+fn move_into_place(folder: &Path, files: &[String], earlier: &[String]) -> io::Result<()> {
+    for name in files.iter().map(String::as_str).chain([MANIFEST]) {
+        match fs::rename(folder.join(temporary_name(name)), folder.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    for name in earlier.iter().filter(|name| !files.contains(name)) {
+        remove_if_there(&folder.join(name))?;
+        remove_empty_parents(folder, name);
+    }
+    Ok(())
+}
+
+/// Carries on where a run was killed while it renamed: its manifest is whole only once all files are.
+fn finish_interrupted(folder: &Path) -> io::Result<()> {
+    let Some(files) = listed_files(&folder.join(temporary_name(MANIFEST))) else { return Ok(()) };
+    move_into_place(folder, &files, &listed_files(&folder.join(MANIFEST)).unwrap_or_default())
+}
+
+/// Removes the folders in a name that hold nothing; those that hold something stay, and that is no
+/// error.
+fn remove_empty_parents(folder: &Path, name: &str) {
+    for parent in Path::new(name).ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()) {
+        let _ = fs::remove_dir(folder.join(parent));
+    }
+}
+
+/// `charts/troops.svg` becomes `charts/.troops.svg.drawdown-part`.
+fn temporary_name(name: &str) -> String {
+    match name.rsplit_once('/') {
+        Some((folder, file)) => format!("{folder}/.{file}{TEMPORARY}"),
+        None => format!(".{name}{TEMPORARY}"),
+    }
+}
+
+/// A relative name that does not lead out of the folder.
+fn is_inside(name: &str) -> bool {
+    !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// The files that a manifest lists; `None` if there is no whole manifest of ours.
+fn listed_files(manifest: &Path) -> Option<Vec<String>> {
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
+    manifest.get("drawdown")?;
+    let files = manifest.get("files").and_then(|files| files.as_array().cloned()).unwrap_or_default();
+    let names = files.iter().filter_map(|file| file.as_str()).filter(|name| is_inside(name));
+    Some(names.map(str::to_owned).collect())
+}
+
+/// Whether a folder holds only temporaries and folders of temporaries.
+fn holds_nothing_else(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let nothing = if entry.file_type()?.is_dir() {
+            holds_nothing_else(&entry.path())?
+        } else {
+            is_temporary(&entry.path())
+        };
+        if !nothing {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn remove_temporaries(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_temporaries(&entry.path())?;
+        } else if is_temporary(&entry.path()) {
+            remove_if_there(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with('.') && name.ends_with(TEMPORARY)
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Display for FolderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAFolder(path) => write!(f, "`{}` is a file; results need a folder", path.display()),
+            Self::NotOurs(path) => write!(
+                f,
+                "`{}` holds other files and no {MANIFEST} of an earlier run; choose an empty or a new folder",
+                path.display()
+            ),
+            Self::Io(path, error) => write!(f, "`{}`: {error}", path.display()),
+        }
+    }
+}
+
+impl error::Error for FolderError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Io(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! `manifest.json`: what a folder of results came from, enough to get it again. No clock: the same run
+//! writes the same bytes.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::results::legend::{Kind, Quantity, Signal, Source};
+use crate::results::{IndicatorResult, Results};
+
+/// The manifest's name in its folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// What results do not know of themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// The command line, as given; empty for a run from a program.
+    pub command: String,
+    /// The scenario with its base and all overlays resolved.
+    pub scenario_text: String,
+    /// Replicates asked for; a run to a precision may need fewer.
+    pub asked: u64,
+}
+
+/// The file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version that wrote it: the key by which a folder is known as ours.
+    pub drawdown: String,
+    /// The command line.
+    pub command: String,
+    /// The seed.
+    pub seed: u64,
+    /// How many replicates.
+    pub replicates: ReplicateCounts,
+    /// What was simulated.
+    pub scenario: ScenarioEntry,
+    /// What the summarised signals are, and how exactly their quantiles are known.
+    pub signals: Vec<SignalEntry>,
+    /// The replicates to look at, by each indicator.
+    pub representatives: Vec<RepresentativeEntry>,
+    /// What was held to its limits.
+    pub clamped: Vec<ClampEntry>,
+    /// The assumption ledger.
+    pub quantities: Vec<QuantityEntry>,
+    /// Where assumptions came from.
+    pub sources: Vec<SourceEntry>,
+    /// The other files of this run, relative.
+    pub files: Vec<String>,
+}
+
+/// How many replicates were asked for and what became of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplicateCounts {
+    /// Asked for.
+    pub asked: u64,
+    /// Run: completed or failed.
+    pub run: u64,
+    /// Stopped on the way; no statistic includes them.
+    pub failed: u64,
+}
+
+/// A scenario, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioEntry {
+    /// The file's stem.
+    pub stem: String,
+    /// Its name.
+    pub name: String,
+    /// ISO date.
+    pub start: String,
+    /// ISO date.
+    pub end: String,
+    /// Days in a step.
+    pub step_days: u32,
+    /// Of `text`, in hexadecimal.
+    pub sha256: String,
+    /// The resolved scenario.
+    pub text: String,
+}
+
+/// A summarised signal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalEntry {
+    /// Its name.
+    pub name: String,
+    /// `flag`, `level` or `count`.
+    pub kind: String,
+    /// Its unit, if the scenario says.
+    pub unit: String,
+    /// The resolution of its quantiles, in words; a flag has none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quantiles: Option<String>,
+}
+
+/// Which replicates stand for the others, for `--replicate`; counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepresentativeEntry {
+    /// Histories are ranked by this indicator's mean.
+    pub indicator: String,
+    /// Nearest the median history.
+    pub median: Option<u64>,
+    /// Nearest the edge of the worst five percent.
+    pub worst_five_percent: Option<u64>,
+}
+
+/// What was held to its limits, and how often, over all replicates and steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClampEntry {
+    /// What.
+    pub what: String,
+    /// How often.
+    pub times: u64,
+}
+
+/// An assumption.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuantityEntry {
+    /// Where it stands in the scenario.
+    pub path: String,
+    /// The number or distribution.
+    pub value: String,
+    /// What it rests on; `null` where the scenario does not say.
+    pub source: Option<String>,
+    /// A remark.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
+    /// What was counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub basis: Option<String>,
+}
+
+/// A source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceEntry {
+    /// The name by which quantities refer to it.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// ISO date.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub date: Option<String>,
+    /// Where to find it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
+    /// A remark.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
+}
+
+impl Manifest {
+    /// The manifest of some results; `files` is filled when their folder is committed.
+    pub fn new(results: &Results, provenance: &Provenance) -> Self {
+        let legend = &results.legend;
+        Self {
+            drawdown: env!("CARGO_PKG_VERSION").to_owned(),
+            command: provenance.command.clone(),
+            seed: results.seed,
+            replicates: ReplicateCounts {
+                asked: provenance.asked.max(results.replicates()),
+                run: results.replicates(),
+                failed: results.failed(),
+            },
+            scenario: scenario(results, &provenance.scenario_text),
+            signals: legend.signals.iter().map(signal).collect(),
+            representatives: results.indicators().map(representatives).collect(),
+            clamped: results
+                .clamped()
+                .map(|(what, times)| ClampEntry { what: what.to_owned(), times })
+                .collect(),
+            quantities: quantities(results),
+            sources: sources(results),
+            files: Vec::new(),
+        }
+    }
+}
+
+/// The SHA-256 of a text, in hexadecimal.
+pub fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn scenario(results: &Results, text: &str) -> ScenarioEntry {
+    let (legend, calendar) = (&results.legend, &results.legend.calendar);
+    ScenarioEntry {
+        stem: legend.scenario.clone(),
+        name: legend.title.clone(),
+        start: calendar.start().to_string(),
+        end: calendar.end().to_string(),
+        step_days: calendar.step_days(),
+        sha256: sha256(text),
+        text: text.to_owned(),
+    }
+}
+
+fn signal(signal: &Signal) -> SignalEntry {
+    let quantiles = match (signal.kind, signal.whole) {
+        (Kind::Flag, _) => None,
+        (_, true) => Some("exact to 4,095, then to one part in 4,096"),
+        (_, false) => Some("to one part in 128, near zero to 0.000008"),
+    };
+    let kind = match signal.kind {
+        Kind::Flag => "flag",
+        Kind::Level => "level",
+        Kind::Count => "count",
+    };
+    SignalEntry {
+        name: signal.name.clone(),
+        kind: kind.to_owned(),
+        unit: signal.unit.clone(),
+        quantiles: quantiles.map(str::to_owned),
+    }
+}
+
+fn representatives(result: IndicatorResult<'_>) -> RepresentativeEntry {
+    RepresentativeEntry {
+        indicator: result.indicator.id.clone(),
+        median: result.median_replicate(),
+        worst_five_percent: result.worst_replicate(),
+    }
+}
+
+fn quantities(results: &Results) -> Vec<QuantityEntry> {
+    let entry = |quantity: &Quantity| QuantityEntry {
+        path: quantity.path.clone(),
+        value: quantity.text.clone(),
+        source: quantity.source.clone(),
+        note: quantity.note.clone(),
+        basis: quantity.basis.clone(),
+    };
+    results.legend.quantities.iter().map(entry).collect()
+}
+
+fn sources(results: &Results) -> Vec<SourceEntry> {
+    let entry = |source: &Source| SourceEntry {
+        id: source.id.clone(),
+        title: source.title.clone(),
+        date: source.date.map(|date| date.to_string()),
+        url: source.url.clone(),
+        note: source.note.clone(),
+    };
+    results.legend.sources.iter().map(entry).collect()
+}

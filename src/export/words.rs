@@ -1,0 +1,224 @@
+//! The answer in about ten lines that anyone can read.
+
+use std::path::Path;
+
+use crate::calendar::Date;
+use crate::results::format::{count, digits, estimate, percent};
+use crate::results::legend::{Kind, Theatre};
+use crate::results::{Estimate, IndicatorResult, Level, Point, Results};
+
+/// No line is longer.
+const COLUMNS: usize = 100;
+/// Words begin here; before them stands what they are about.
+const INDENT: usize = 10;
+/// Dates of milestones at which troop levels are told, before the end.
+const DATES_TOLD: usize = 2;
+/// Phases and milestones told; the tables have them all.
+const DATED_TOLD: usize = 8;
+/// Indicators told.
+const RISKS_TOLD: usize = 6;
+
+/// What was simulated, how many troops remain, what happens in time, which risks turn red, and where
+/// the files are. No number shows a digit beyond its Monte Carlo error.
+pub fn summary(results: &Results, folder: Option<&Path>) -> String {
+    let legend = &results.legend;
+    let mut text = String::new();
+    push_wrapped(&mut text, "", &legend.title);
+    push_wrapped(&mut text, "", &what_was_run(results));
+    text.push('\n');
+    push_section(&mut text, "Troops", &troops(results));
+    push_section(&mut text, "In time", &in_time(results));
+    push_section(&mut text, "Risks", &risks(results));
+    push_section(&mut text, "Failed", &failed(results));
+    let files: Vec<String> = folder.map(|folder| folder.display().to_string()).into_iter().collect();
+    push_section(&mut text, "Files", &files);
+    text
+}
+
+fn what_was_run(results: &Results) -> String {
+    let calendar = &results.legend.calendar;
+    let histories = match results.replicates() {
+        1 => "1 simulated history".to_owned(),
+        n => format!("{} simulated histories", count(n)),
+    };
+    let ranges = if results.completed() > 1 { "; ranges hold 9 in 10 of them" } else { "" };
+    format!("{histories}, {} to {}, seed {}{ranges}", calendar.start(), calendar.end(), results.seed)
+}
+
+/// One line a theatre: the median and the range of 9 in 10 histories, at the milestones' dates and the end.
+fn troops(results: &Results) -> Vec<String> {
+    let dates = dates_to_tell(results);
+    let line = |theatre: &Theatre| {
+        let series = results.signal(&format!("{}.troops", theatre.id)).ok()?;
+        if series.signal.kind == Kind::Flag || results.completed() == 0 {
+            return None;
+        }
+        let points = dates.iter().filter_map(|&date| series.on_date(date).ok());
+        let levels: Vec<String> =
+            points.map(|point| format!("{} on {}", level(&point), point.date)).collect();
+        Some(format!("{}: {}", theatre.label, levels.join("; ")))
+    };
+    results.legend.theatres.iter().filter_map(line).collect()
+}
+
+/// The first dates of milestones, and the end.
+fn dates_to_tell(results: &Results) -> Vec<Date> {
+    let calendar = &results.legend.calendar;
+    let mut dates: Vec<Date> =
+        results.legend.milestones.iter().filter_map(|milestone| milestone.by).collect();
+    dates.retain(|&date| date >= calendar.start() && date < calendar.end());
+    dates.sort_unstable();
+    dates.dedup();
+    dates.truncate(DATES_TOLD);
+    dates.push(calendar.end());
+    dates
+}
+
+/// `1,520 (900 to 2,210)`, or one number when all histories agree.
+fn level(point: &Point<'_>) -> String {
+    let [low, median, high] = [0.05, 0.5, 0.95].map(|p| point.q_estimate(p));
+    if low.value == high.value {
+        return estimate(&median);
+    }
+    let end = |end: &Estimate| digits(end.value, end.error().or(median.error()));
+    format!("{} ({} to {})", estimate(&median), end(&low), end(&high))
+}
+
+/// One line a dated phase or milestone; if nothing is dated, milestones by the end.
+fn in_time(results: &Results) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for result in results.phases().filter(|result| result.phase.end.is_some()) {
+        lines.extend(result.phase.end.map(|end| chance(&result.phase.label, end, "", &result.by_its_date())));
+    }
+    let has_dates =
+        !lines.is_empty() || results.legend.milestones.iter().any(|milestone| milestone.by.is_some());
+    for result in results.milestones().filter(|result| result.milestone.by.is_some() || !has_dates) {
+        let milestone = result.milestone;
+        let given = milestone
+            .given
+            .map(|given| format!(" of those with “{}”", results.legend.milestones[given].label));
+        let date = milestone.by.unwrap_or(results.legend.calendar.end());
+        lines.push(chance(&milestone.label, date, &given.unwrap_or_default(), &result.by_its_date()));
+    }
+    told(lines, DATED_TOLD, "milestones.csv")
+}
+
+fn chance(label: &str, by: Date, given: &str, probability: &Estimate) -> String {
+    format!("{label} by {by}: {}{given} ({})", how_often(probability), percent(probability))
+}
+
+/// One line an indicator, the worst first, then how often two are red at once.
+fn risks(results: &Results) -> Vec<String> {
+    if results.completed() == 0 {
+        return Vec::new();
+    }
+    let mut ranked: Vec<(f64, String)> = results.indicators().map(|result| risk(results, &result)).collect();
+    // A stable sort: equal risks stay in the scenario's order.
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let several = ranked.len() > 1;
+    let mut lines = told(ranked.into_iter().map(|(_, line)| line).collect(), RISKS_TOLD, "thresholds.csv");
+    if several {
+        let worst = peak(results, |row| results.two_red(row));
+        lines.push(format!("Two or more red at once: {}", at_worst(results, worst, &results.two_red(worst))));
+    }
+    lines
+}
+
+/// The highest probability of red, and what to say of it.
+fn risk(results: &Results, result: &IndicatorResult<'_>) -> (f64, String) {
+    let red = |row| result.now(Level::Red, row);
+    let worst = peak(results, red);
+    let likely = (0..results.legend.report.len()).find(|&row| red(row).value > 0.5);
+    let words = match likely {
+        Some(row) => format!(
+            "more likely red than not from {}; {}",
+            if row == 0 { "the start".to_owned() } else { results.date(row).to_string() },
+            at_worst(results, worst, &red(worst)),
+        ),
+        None => format!("red {}", at_worst(results, worst, &red(worst))),
+    };
+    (red(worst).value, format!("{}: {words}", result.indicator.label))
+}
+
+/// The reported row with the highest probability, the first of equals.
+fn peak(results: &Results, probability: impl Fn(usize) -> Estimate) -> usize {
+    let rows = 1..results.legend.report.len();
+    rows.fold(0, |best, row| if probability(row).value > probability(best).value { row } else { best })
+}
+
+fn at_worst(results: &Results, row: usize, probability: &Estimate) -> String {
+    if probability.value == 0.0 {
+        return format!("{} ({})", how_often(probability), percent(probability));
+    }
+    format!("{} ({}) at worst, on {}", how_often(probability), percent(probability), results.date(row))
+}
+
+/// A probability as a number of histories: `in 7 of 10 histories`.
+fn how_often(probability: &Estimate) -> String {
+    let (share, n) = (probability.value, probability.n);
+    if n == 0 {
+        return "in no history that can be counted".to_owned();
+    }
+    if share == 0.0 {
+        return format!("in none of {} histories", count(n));
+    }
+    if share == 1.0 {
+        return format!("in all {} histories", count(n));
+    }
+    // The rarer of happening and not happening should be more than one or two of the number named.
+    let rarer = if share < 0.5 { share } else { 1.0 - share };
+    let rounded = [10, 100, 1_000, 10_000, 100_000].into_iter().find(|&of| rarer * f64::from(of) >= 1.5);
+    let of = rounded.map_or(n, |of| u64::from(of as u32).min(n));
+    format!("in {} of {} histories", count((share * of as f64).round() as u64), count(of))
+}
+
+fn failed(results: &Results) -> Vec<String> {
+    if results.failed() == 0 {
+        return Vec::new();
+    }
+    let of = format!("{} of {} histories", count(results.failed()), count(results.replicates()));
+    vec![format!("{of} could not be finished and are left out; failures.csv says where and why")]
+}
+
+/// The first lines, and how many more there are.
+fn told(mut lines: Vec<String>, most: usize, file: &str) -> Vec<String> {
+    if lines.len() > most {
+        let more = lines.len() - (most - 1);
+        lines.truncate(most - 1);
+        lines.push(format!("and {more} more in {file}"));
+    }
+    lines
+}
+
+/// Lines under a heading in the margin; nothing at all if there are none.
+fn push_section(text: &mut String, heading: &str, lines: &[String]) {
+    let headings = std::iter::once(heading).chain(std::iter::repeat(""));
+    for (heading, line) in headings.zip(lines) {
+        push_wrapped(text, &format!("{heading:INDENT$}"), line);
+    }
+}
+
+/// Words after a margin, broken between words at [`COLUMNS`]; what is broken off stands further in.
+fn push_wrapped(text: &mut String, margin: &str, words: &str) {
+    let inner = margin.chars().count() + 2;
+    text.push_str(margin);
+    let (mut column, mut is_first) = (margin.chars().count(), true);
+    for word in words.split_whitespace() {
+        let width = word.chars().count();
+        if !is_first && column + 1 + width > COLUMNS {
+            text.push('\n');
+            text.extend(std::iter::repeat_n(' ', inner));
+            column = inner;
+        } else if !is_first {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += width;
+        is_first = false;
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests;
