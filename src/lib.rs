@@ -1,6 +1,7 @@
 //! drawdown: what a withdrawal does to troop levels and risk, and how sure we are.
 
 pub mod calendar;
+pub mod cli;
 pub mod export;
 pub mod lang;
 pub mod model;

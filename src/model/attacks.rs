@@ -86,7 +86,7 @@ pub struct Attack {
     decay_rate: Node,
     /// For a whole step and for the last.
     spans: [SpanNodes; 2],
-    dispersed: bool,
+    dispersion: Option<Node>,
     casualties: [Option<Casualties>; 2],
     outputs: Outputs,
     /// What the rows it writes are at row 0.
@@ -101,6 +101,29 @@ struct Target {
     site: usize,
     people: Node,
     exposure: Node,
+}
+
+/// What an attack process is like where its quantities have given values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nominal {
+    pub per_month: f64,
+    pub branching: f64,
+    pub half_life_days: f64,
+    /// Negative binomial size a month; infinite for Poisson.
+    pub dispersion: f64,
+}
+
+impl Attack {
+    /// Its rate and parameters in lane 0 of a block's rows.
+    pub fn nominal(&self, rows: &[crate::vm::Row]) -> Nominal {
+        let value = |node: Node| rows[node.index()][0];
+        Nominal {
+            per_month: value(self.per_month).max(0.0),
+            branching: value(self.branching),
+            half_life_days: LN_2 / value(self.decay_rate),
+            dispersion: self.dispersion.map_or(f64::INFINITY, value),
+        }
+    }
 }
 
 /// What depends on the length of a step.
@@ -267,11 +290,11 @@ impl Begun {
         let lengths = [calendar.step_days_at(0), calendar.step_days_at(calendar.steps())].map(f64::from);
         let spans = lengths.map(|h| span_nodes(compiler, self.decay_rate, dispersion, h));
         check_variance(compiler, &self.declared, lengths[0]);
-        watch_variance(compiler, &path("self_excitation"), self.branching, spans[0], dispersion.is_some());
+        watch_variance(compiler, &path("self_excitation"), self.branching, spans[0], dispersion);
         let at_start = at_start(compiler, process, &self.declared, self.outputs.at_site.len());
         Attack {
             negative_rate: compiler.clamp(format!("{id}.rate below 0")),
-            dispersed: dispersion.is_some(),
+            dispersion,
             sites: self.sites,
             per_month,
             branching: self.branching,
@@ -316,7 +339,7 @@ fn watch_variance(
     path: &str,
     branching: Node,
     span: SpanNodes,
-    dispersed: bool,
+    dispersion: Option<Node>,
 ) {
     let graph = &mut compiler.graph;
     let one = graph.constant(1.0);
@@ -325,7 +348,7 @@ fn watch_variance(
     let phi = graph.add(span.decay, b);
     let (phi_squared, b_squared) = (graph.multiply(phi, phi), graph.multiply(b, b));
     let over =
-        if dispersed { graph.binary(Binary::Divide, b_squared, span.size) } else { graph.constant(0.0) };
+        if dispersion.is_some() { graph.binary(Binary::Divide, b_squared, span.size) } else { graph.constant(0.0) };
     let taken = graph.add(phi_squared, over);
     let node = graph.binary(Binary::Subtract, one, taken);
     if graph.value(node).is_none() {

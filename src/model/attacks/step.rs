@@ -136,7 +136,7 @@ impl Attack {
         let isa = tick.isa;
         isa.run(
             #[inline(always)]
-            || match self.dispersed {
+            || match self.dispersion.is_some() {
                 true => negative_binomial(&mean, size, &uniforms, counts),
                 false => poisson(&mean, &uniforms, counts),
             },
