@@ -1,3 +1,7 @@
 //! The entry point.
 
-fn main() {}
+use drawdown::cli::{Exit, main as run};
+
+fn main() -> Exit {
+    run()
+}

@@ -1,5 +1,6 @@
 //! From results to files and words: sees results and their legend, nothing above or beside.
 
+pub mod chart;
 pub mod csv;
 pub mod folder;
 pub mod manifest;

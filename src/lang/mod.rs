@@ -1,3 +1,10 @@
 //! The scenario language: text that keeps its lines, overlays, quantities, expressions, diagnostics.
 
+pub mod diagnostic;
+pub mod document;
+pub mod expression;
+pub mod keys;
 pub mod quantity;
+pub mod reader;
+pub mod source;
+pub mod tree;

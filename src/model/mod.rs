@@ -1,3 +1,200 @@
 //! The model: one file a process kind, each with its keys, checks, signals, compilation and step.
+//!
+//! Text becomes a [`Model`] in `scenario.rs`; `step.rs` runs blocks of replicates over it.
 
+pub mod attacks;
+pub mod compiler;
+pub mod correlations;
+pub mod declared;
+pub mod formula;
+pub mod indicators;
+pub mod milestones;
+pub mod posture;
 pub mod record;
+mod recorder;
+pub mod scenario;
+pub mod shocks;
+pub mod signals;
+pub mod states;
+pub mod step;
+pub mod stocks;
+pub mod tick;
+mod trouble;
+pub mod variables;
+
+use std::collections::BTreeMap;
+
+use crate::calendar::Calendar;
+use crate::lang::diagnostic::{Diagnostic, Diagnostics};
+use crate::lang::document::Document;
+use crate::vm::graph::{Node, Rhythm};
+use crate::vm::program::Program;
+use compiler::{Assumption, Check, Compiler, Drawn, Watched};
+use declared::{Header, SourceDeclared};
+use formula::Phase;
+use signals::{Definition, Kind, matches};
+
+/// A compiled scenario. It never changes: any number of threads may run it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The scenario file's stem.
+    pub stem: String,
+    pub name: String,
+    pub calendar: Calendar,
+    pub replicates: u64,
+    /// `None` when the scenario leaves it open.
+    pub seed: Option<u64>,
+    /// Rows that are reported; the first is 0 and the last is the end.
+    pub report: Vec<usize>,
+    /// Signals that are summarised.
+    pub signals: Vec<Summarised>,
+    pub parts: Parts,
+    /// Quantities drawn once a replicate.
+    pub drawn: Vec<Drawn>,
+    pub copulas: Vec<correlations::Copula>,
+    /// Every quantity and its provenance.
+    pub ledger: Vec<Assumption>,
+    pub sources: Vec<SourceDeclared>,
+    /// Names of what can be held to limits.
+    pub clamps: Vec<String>,
+    /// The scenario as one text, with everything it extends and every value set.
+    pub resolved: String,
+    /// What the author should know though it runs.
+    pub warnings: Diagnostics,
+    /// Every signal there is, with its node where an expression could read it.
+    pub all_signals: Vec<Summarised>,
+    program: Program,
+    checks: Vec<Check>,
+    watched: Vec<Watched>,
+    /// The text of each node that was written down.
+    origins: BTreeMap<Node, String>,
+    zero: Node,
+}
+
+/// The processes, by kind.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    pub posture: posture::Posture,
+    pub chains: Vec<states::Chain>,
+    pub attacks: Vec<attacks::Attack>,
+    pub stocks: Vec<stocks::Stock>,
+    pub shocks: Vec<shocks::Shock>,
+    pub indicators: Vec<indicators::Indicator>,
+    pub milestones: Vec<milestones::Milestone>,
+}
+
+/// A signal that is summarised.
+#[derive(Clone, Debug)]
+pub struct Summarised {
+    pub name: String,
+    pub kind: Kind,
+    pub unit: String,
+    pub whole: bool,
+    /// The same at every row of a replicate.
+    pub once: bool,
+    pub node: Node,
+}
+
+impl Model {
+    /// The node of a signal, if there is one of that name.
+    pub fn signal(&self, name: &str) -> Option<&Summarised> {
+        self.all_signals.iter().find(|s| s.name == name)
+    }
+
+    /// A node that is always 0.
+    pub fn zero(&self) -> Node {
+        self.zero
+    }
+}
+
+/// Puts the compiled parts together.
+fn assemble(
+    mut c: Compiler<'_>,
+    document: &Document,
+    header: Header,
+    sources: Vec<SourceDeclared>,
+    parts: Parts,
+    copulas: Vec<correlations::Copula>,
+) -> Model {
+    let all_signals = all_signals(&mut c);
+    let signals = select(&c, &all_signals, &header);
+    for signal in &signals {
+        c.watch(signal.node, &signal.name);
+        c.roots.push(signal.node);
+    }
+    let zero = c.graph.constant(0.0);
+    c.roots.push(zero);
+    c.roots.extend(parts.attacks.iter().flat_map(attacks::Attack::step_nodes));
+    let start: Vec<Node> = parts.attacks.iter().flat_map(attacks::Attack::start_nodes).collect();
+    let steps = header.calendar.steps();
+    let mut report: Vec<usize> = (0..steps).step_by(header.report_every).collect();
+    report.push(steps);
+    let mut watched: Vec<Watched> = Vec::new();
+    for one in std::mem::take(&mut c.watched) {
+        if c.graph.value(one.node).is_none() && !watched.iter().any(|w| w.node == one.node) {
+            watched.push(one);
+        }
+    }
+    let text = |span| document.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+    Model {
+        stem: document.stem.clone(),
+        name: header.name,
+        calendar: header.calendar,
+        replicates: header.replicates,
+        seed: header.seed,
+        report,
+        signals,
+        parts,
+        program: Program::new(&c.graph, &start, &c.roots),
+        origins: c.origins.iter().map(|(node, span)| (*node, text(*span))).collect(),
+        drawn: c.drawn,
+        copulas,
+        ledger: c.ledger,
+        sources,
+        clamps: c.clamps,
+        resolved: document.resolved(),
+        warnings: Diagnostics::default(),
+        all_signals,
+        checks: c.checks,
+        watched,
+        zero,
+    }
+}
+
+/// Every declared signal with its node and its kind.
+fn all_signals(c: &mut Compiler<'_>) -> Vec<Summarised> {
+    let names: Vec<String> = c.signals.names().map(str::to_owned).collect();
+    let nowhere = crate::lang::source::Span { start: 0, end: 0 };
+    let each = names.into_iter().filter_map(|name| {
+        let (node, kind) = c.name(&name, nowhere, Phase::Step)?;
+        let signal = c.signals.get(&name)?;
+        let formula = matches!(signal.definition, Definition::Formula(_));
+        Some(Summarised {
+            kind,
+            unit: signal.unit.clone(),
+            whole: signal.whole && !formula,
+            once: c.graph.rhythm(node) == Rhythm::Once,
+            node,
+            name,
+        })
+    });
+    each.collect()
+}
+
+/// The signals that the scenario asks to be summarised. Indicators always are.
+fn select(c: &Compiler<'_>, all: &[Summarised], header: &Header) -> Vec<Summarised> {
+    let Some(patterns) = &header.signals else { return all.to_vec() };
+    for pattern in patterns {
+        if !all.iter().any(|s| matches(&pattern.value, &s.name)) {
+            let what = if pattern.value.contains('*') { "fits" } else { "is called" };
+            c.problem(
+                Diagnostic::error(pattern.span, format!("no signal {what} `{}`", pattern.value))
+                    .suggest(&pattern.value, all.iter().map(|s| s.name.as_str())),
+            );
+        }
+    }
+    let wanted = |s: &&Summarised| {
+        c.indicator_ids.contains(&s.name) || patterns.iter().any(|p| matches(&p.value, &s.name))
+    };
+    all.iter().filter(wanted).cloned().collect()
+}

@@ -3,6 +3,7 @@
 pub mod arrivals;
 pub mod bins;
 pub mod cell;
+mod describe;
 pub mod exact;
 #[cfg(test)]
 pub(crate) mod fixture;

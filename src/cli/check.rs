@@ -1,0 +1,90 @@
+//! `drawdown check`: every mistake, and on request what the scenario amounts to.
+
+use clap::Args;
+
+use super::{Exit, ScenarioArguments, open, show};
+use crate::model::Model;
+use crate::model::attacks::moments;
+use crate::model::signals::Kind;
+use crate::model::step::Workspace;
+
+#[derive(Args, Debug)]
+pub struct CheckArguments {
+    #[command(flatten)]
+    scenario: ScenarioArguments,
+    /// Also say what attack rates imply, how stocks move, and list every signal
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+pub fn check(arguments: &CheckArguments) -> Exit {
+    let found = match open(&arguments.scenario) {
+        Ok(scenario) => match scenario.compile() {
+            Ok(model) => {
+                if !model.warnings.list.is_empty() {
+                    show(&model.warnings);
+                }
+                println!("{}: no mistakes", arguments.scenario.file.display());
+                if arguments.verbose {
+                    describe(&model);
+                }
+                return Exit::Done;
+            }
+            Err(found) => found,
+        },
+        Err(found) => found,
+    };
+    show(&found);
+    Exit::CouldNotRun
+}
+
+fn describe(model: &Model) {
+    let calendar = &model.calendar;
+    let step = calendar.step_days();
+    println!(
+        "\n{}\n{} to {} in {} steps of {step} {}; {} quantities drawn once a replicate",
+        model.name,
+        calendar.start(),
+        calendar.end(),
+        calendar.steps(),
+        if step == 1 { "day" } else { "days" },
+        model.drawn.len(),
+    );
+    describe_attacks(model);
+    for stock in &model.parts.stocks {
+        let how =
+            if stock.additive { "amounts, in its own unit (no `min`, or a negative one)" } else { "factors" };
+        println!("stock {}: moves by {how}", stock.id);
+    }
+    let unsourced = model.ledger.iter().filter(|a| a.source.is_none()).count();
+    println!("\n{} quantities in the ledger, {unsourced} without a source", model.ledger.len());
+    println!("\nsignals:");
+    for signal in &model.all_signals {
+        let kind = match signal.kind {
+            Kind::Flag | Kind::Event => "flag",
+            Kind::Level => "level",
+            Kind::Count => "count",
+        };
+        let once = if signal.once { ", the same throughout" } else { "" };
+        let unit = if signal.unit.is_empty() { String::new() } else { format!(", {}", signal.unit) };
+        println!("  {:40} {kind}{unit}{once}", signal.name);
+    }
+}
+
+/// What each attack process would be like at its rate at the start, every quantity at its median.
+fn describe_attacks(model: &Model) {
+    if model.parts.attacks.is_empty() {
+        return;
+    }
+    let rows = Workspace::nominal(model);
+    let step = f64::from(model.calendar.step_days());
+    println!("\nattacks in a step, at the rate of the start and the medians of all quantities:");
+    println!("  {:24} {:>10} {:>14} {:>18}", "process", "mean", "variance/mean", "lag-1 correlation");
+    for attack in &model.parts.attacks {
+        let at = attack.nominal(&rows);
+        let m = moments(at.per_month, at.branching, at.half_life_days, at.dispersion, step);
+        let (mean, ratio, correlation) = (m.mean, m.variance_to_mean, m.correlation);
+        println!("  {:24} {mean:>10.4} {ratio:>14.3} {correlation:>18.3}", attack.id);
+    }
+    println!();
+}

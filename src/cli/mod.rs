@@ -1,0 +1,108 @@
+//! The command line: one short file a command. The only place that prints.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks")]
+
+mod check;
+mod run;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Termination};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::lang::diagnostic::Diagnostics;
+use crate::model::scenario::Scenario;
+
+/// What the exit status says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Done, but some replicates failed.
+    Failed = 1,
+    /// Could not run.
+    CouldNotRun = 2,
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self as u8)
+    }
+}
+
+/// Scenario simulator for force-posture planning: troop levels and risk along a withdrawal, and how
+/// sure we are of them.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a scenario; write its tables and charts and say what comes out
+    Run(run::RunArguments),
+    /// Look for mistakes in a scenario, all of them, and do nothing else
+    Check(check::CheckArguments),
+}
+
+/// Which scenario, and what is changed in it.
+#[derive(Args, Debug)]
+struct ScenarioArguments {
+    /// The scenario file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Replace a value of the scenario, such as phases.coalition_ends.end=2026-03-31 (repeatable)
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = path_and_value)]
+    sets: Vec<(String, String)>,
+}
+
+/// Carries out the command line.
+pub fn main() -> Exit {
+    match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+    }
+}
+
+fn path_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => {
+            Ok((path.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write PATH=VALUE, such as phases.coalition_ends.end=2026-03-31".to_owned()),
+    }
+}
+
+/// Reads the scenario with its changes.
+fn open(arguments: &ScenarioArguments) -> Result<Scenario, Diagnostics> {
+    let scenario = Scenario::open(&arguments.file)?;
+    arguments.sets.iter().try_fold(scenario, |scenario, (path, value)| scenario.with(path, value))
+}
+
+/// Shows what was found in a scenario.
+fn show(found: &Diagnostics) {
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    eprintln!("{}", found.render(colour));
+    let errors = found.list.iter().filter(|d| d.severity == crate::lang::diagnostic::Severity::Error).count();
+    if errors > 0 {
+        eprintln!("\n{errors} {} in the scenario", if errors == 1 { "error" } else { "errors" });
+    }
+}
+
+/// Says why a command could not run.
+fn refuse(why: &dyn std::error::Error) -> Exit {
+    eprintln!("error: {why}");
+    let mut cause = why.source();
+    while let Some(inner) = cause {
+        eprintln!("  because {inner}");
+        cause = inner.source();
+    }
+    Exit::CouldNotRun
+}
+
+/// Where results land unless the command line says so.
+fn default_folder(stem: &str) -> PathBuf {
+    Path::new("output").join(stem)
+}

@@ -1,0 +1,73 @@
+//! From results to what each figure draws: the only file here that reads [`Results`].
+
+use super::fan::{Fan, FanPoint};
+use super::furniture::Caption;
+use super::indicator::Indicator;
+use super::milestones::Milestone;
+use super::text;
+use super::troops::{Theatre, Troops};
+use crate::results::{Level, MilestoneResult, Results, Series};
+
+/// The bands and the median.
+const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+/// What every figure says about these results.
+pub fn caption(results: &Results) -> Caption {
+    let legend = &results.legend;
+    Caption {
+        scenario: legend.title.clone(),
+        start: legend.calendar.start(),
+        end: legend.calendar.end(),
+        replicates: results.completed(),
+        failed: results.failed(),
+        seed: Some(results.seed),
+        sources: legend.sources.iter().map(|source| source.title.clone()).collect(),
+    }
+}
+
+/// Theatres whose troops are summarised, and all phases.
+pub fn troops(results: &Results) -> Troops {
+    let theatres = results.legend.theatres.iter().filter_map(|theatre| {
+        let series = results.signal(&format!("{}.troops", theatre.id)).ok()?;
+        Some(Theatre {
+            label: theatre.label.clone(),
+            fan: fan(results, &series),
+            announced: theatre.announced.clone(),
+        })
+    });
+    Troops { theatres: theatres.collect(), phases: results.legend.phases.clone() }
+}
+
+/// Indicators that are summarised.
+pub fn indicators(results: &Results) -> impl Iterator<Item = Indicator> {
+    let last = results.legend.report.len().checked_sub(1);
+    results.indicators().filter_map(move |found| {
+        let series = results.signal(&found.indicator.id).ok()?;
+        Some(Indicator {
+            legend: found.indicator.clone(),
+            fan: fan(results, &series),
+            ever: last.map(|row| Level::ALL.map(|level| found.ever(level, row))),
+        })
+    })
+}
+
+/// All milestones.
+pub fn milestones(results: &Results) -> Vec<Milestone> {
+    let labelled = |found: MilestoneResult| Milestone {
+        label: found.milestone.label.clone(),
+        given: found.milestone.given.map(|other| results.legend.milestones[other].label.clone()),
+        by: found.milestone.by.map(|date| (date, found.arrivals.by(date))),
+        end: found.arrivals.by_end(),
+        curve: found.arrivals.curve().into_iter().map(|(date, share)| (date, share.value)).collect(),
+    };
+    results.milestones().map(labelled).collect()
+}
+
+/// A signal's quantiles at every reported row; one that never changes is drawn along the whole axis.
+fn fan(results: &Results, series: &Series) -> Fan {
+    let rows = (0..results.legend.report.len()).filter_map(|row| Some((results.date(row), series.at(row)?)));
+    let points = rows.map(|(date, point)| FanPoint { date, quantiles: QUANTILES.map(|p| point.q(p)) });
+    let last = results.legend.report.len().checked_sub(1).and_then(|row| series.at(row));
+    let end = last.map(|point| [0.05, 0.5, 0.95].map(|p| text::estimate(&point.q_estimate(p))));
+    Fan { points: points.collect(), end: end.unwrap_or_default() }
+}

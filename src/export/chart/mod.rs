@@ -1,0 +1,122 @@
+//! Figures: what each file draws, as SVG for screens and PNG for slides.
+//!
+//! A figure is a function from a plain "what to draw" to an SVG; one adapter makes these from results. The
+//! look they share is in [`style`]. The raster picture is the same SVG, drawn by resvg with the embedded font
+//! at twice the size, so both show the same thing on every machine.
+
+mod adapter;
+mod axis;
+mod fan;
+mod furniture;
+mod indicator;
+mod labels;
+mod milestones;
+mod page;
+mod style;
+mod text;
+mod troops;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{self, fontdb};
+
+use crate::results::Results;
+
+/// A finished figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// The stem of its files: `troops`, `indicator-resurgence`, `milestones`.
+    pub name: String,
+    /// A whole SVG document; its `<title>` and `<desc>` say what it shows.
+    pub svg: String,
+}
+
+/// Why a figure could not be made.
+#[derive(Debug)]
+pub enum ChartError {
+    /// Plotters could not write a mark.
+    Drawing(String),
+    /// The SVG could not be read back.
+    Svg(usvg::Error),
+    /// The raster picture could not be written.
+    Png(String),
+}
+
+impl ChartError {
+    fn drawing(error: impl fmt::Display) -> Self {
+        Self::Drawing(error.to_string())
+    }
+}
+
+impl fmt::Display for ChartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drawing(reason) => write!(f, "the figure could not be drawn: {reason}"),
+            Self::Svg(_) => write!(f, "the figure's SVG could not be read back"),
+            Self::Png(reason) => write!(f, "the figure could not be turned into a PNG: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ChartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Svg(error) => Some(error),
+            Self::Drawing(_) | Self::Png(_) => None,
+        }
+    }
+}
+
+/// Every figure of these results: troops by theatre, each indicator over its zones, milestone dates. What the
+/// results do not hold (an indicator that is not summarised, no milestones, no replicate completed) has no
+/// figure.
+///
+/// # Errors
+/// When plotters cannot write one.
+pub fn figures(results: &Results) -> Result<Vec<Figure>, ChartError> {
+    if results.completed() == 0 {
+        return Ok(Vec::new());
+    }
+    let caption = adapter::caption(results);
+    let mut figures = vec![troops::figure(&adapter::troops(results), &caption)?];
+    for indicator in adapter::indicators(results) {
+        figures.push(indicator::figure(&indicator, &caption)?);
+    }
+    figures.push(milestones::figure(&adapter::milestones(results), &caption)?);
+    Ok(figures.into_iter().flatten().collect())
+}
+
+/// Pixels of the raster picture to each CSS pixel of the figure.
+const PNG_SCALE: f32 = 2.0;
+
+/// The figure as a PNG, two pixels to the CSS pixel.
+///
+/// # Errors
+/// When the SVG is not one that [`Figure`] would hold, or the picture does not fit in memory.
+pub fn png(figure: &Figure) -> Result<Vec<u8>, ChartError> {
+    let tree = parse(figure)?;
+    let size = tree.size();
+    let (width, height) = ((size.width() * PNG_SCALE).ceil(), (size.height() * PNG_SCALE).ceil());
+    let mut pixels = Pixmap::new(width as u32, height as u32)
+        .ok_or_else(|| ChartError::Png(format!("{width} × {height} pixels are too many")))?;
+    resvg::render(&tree, Transform::from_scale(PNG_SCALE, PNG_SCALE), &mut pixels.as_mut());
+    pixels.encode_png().map_err(|error| ChartError::Png(error.to_string()))
+}
+
+/// Reads a figure's SVG with the embedded fonts and no others.
+fn parse(figure: &Figure) -> Result<usvg::Tree, ChartError> {
+    static FONTS: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
+    let fonts = FONTS.get_or_init(|| {
+        let mut fonts = fontdb::Database::new();
+        fonts.load_font_data(text::REGULAR.to_vec());
+        fonts.load_font_data(text::BOLD.to_vec());
+        Arc::new(fonts)
+    });
+    let options = usvg::Options { fontdb: Arc::clone(fonts), ..usvg::Options::default() };
+    usvg::Tree::from_str(&figure.svg, &options).map_err(ChartError::Svg)
+}

@@ -1,0 +1,272 @@
+//! A scenario as text: its file laid over the files it extends, and `--set` values over that.
+
+use std::path::{Path, PathBuf};
+
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::source::{Sources, Span};
+use super::tree::{self, Entry, Node, Table, Value};
+
+/// A larger file is refused: no scenario a person wrote comes near.
+const LARGEST_FILE: u64 = 8 << 20;
+/// A longer chain of `extends` is refused.
+const LONGEST_CHAIN: usize = 16;
+
+/// A scenario's overlaid tree, and every text it came from.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// What the scenario is called when it does not say: the file's stem.
+    pub stem: String,
+    pub sources: Sources,
+    pub root: Table,
+    problems: Vec<Diagnostic>,
+}
+
+impl Document {
+    /// Reads a file and the files it extends. Mistakes are kept until [`Document::finish`].
+    pub fn open(path: &Path) -> Self {
+        let stem = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        let mut document = Self { stem, ..Self::default() };
+        let mut chain = Vec::new();
+        if let Some(root) = document.layer(path, None, &mut chain) {
+            document.root = root;
+        }
+        document
+    }
+
+    /// Reads a text that stands in no file; it cannot extend one.
+    pub fn from_text(name: &str, text: &str) -> Self {
+        let stem = Path::new(name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        let mut document = Self { stem, ..Self::default() };
+        let (mut root, problems) = tree::parse(&mut document.sources, name, text);
+        document.problems.extend(problems);
+        if let Some(entry) = root.entries.remove("extends") {
+            document.problem(Diagnostic::error(entry.key, "a text that is no file cannot extend one"));
+        }
+        document.take_out(&mut root, None);
+        document.root = root;
+        document
+    }
+
+    /// Sets the value at a dotted path, as the last layer. The value is read as TOML and, failing
+    /// that, as a string.
+    pub fn set(&mut self, path: &str, value: &str) {
+        let name = format!("--set {path}");
+        let as_toml = format!("value = {value}");
+        let readable = toml::from_str::<toml::Table>(&as_toml).is_ok_and(|t| t.len() == 1);
+        let text =
+            if readable { as_toml } else { format!("value = {}", toml::Value::String(value.to_owned())) };
+        let (mut layer, problems) = tree::parse(&mut self.sources, &name, &text);
+        self.problems.extend(problems);
+        let Some(Entry { key, node }) = layer.entries.remove("value") else { return };
+        let legal =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !path.split('.').all(legal) {
+            let error = Diagnostic::error(node.span, format!("`{path}` is not a path to a value"));
+            return self.problem(error.hint("write a path such as phases.coalition_ends.end"));
+        }
+        let mut entry = Entry { key, node };
+        for part in path.rsplit('.') {
+            let entries = [(part.to_owned(), entry)].into();
+            entry = Entry { key, node: Node { span: key, value: Value::Table(Table { entries }) } };
+        }
+        if let Value::Table(table) = entry.node.value {
+            self.root.overlay(table);
+        }
+    }
+
+    /// Notes a problem.
+    pub fn problem(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    /// Everything found so far.
+    pub fn diagnostics(&self) -> Diagnostics {
+        Diagnostics { sources: self.sources.clone(), list: self.problems.clone() }
+    }
+
+    /// The overlaid scenario as one TOML text: what a run was made from.
+    pub fn resolved(&self) -> String {
+        toml::to_string(&plain(&self.root)).unwrap_or_default()
+    }
+
+    /// One file over those it extends.
+    fn layer(&mut self, path: &Path, from: Option<Span>, chain: &mut Vec<PathBuf>) -> Option<Table> {
+        let text = match read(path) {
+            Ok(text) => text,
+            Err(why) => {
+                let message = format!("cannot read {}: {why}", path.display());
+                self.problem(from.map_or_else(
+                    || Diagnostic::general(message.clone()),
+                    |span| Diagnostic::error(span, message.clone()),
+                ));
+                return None;
+            }
+        };
+        chain.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        let (mut table, problems) = tree::parse(&mut self.sources, &path.display().to_string(), &text);
+        self.problems.extend(problems);
+        let base = table.entries.remove("extends").and_then(|entry| self.base(path, &entry, chain));
+        let root = match base {
+            Some(mut base) => {
+                self.take_out(&mut table, Some(&mut base));
+                base.overlay(table);
+                base
+            }
+            None => {
+                self.take_out(&mut table, None);
+                table
+            }
+        };
+        chain.pop();
+        Some(root)
+    }
+
+    /// The file that an `extends` names, itself laid over what it extends.
+    fn base(&mut self, path: &Path, entry: &Entry, chain: &mut Vec<PathBuf>) -> Option<Table> {
+        let span = entry.node.span;
+        let Value::Text(text) = &entry.node.value else {
+            self.problem(
+                Diagnostic::error(span, "`extends` names a file").hint("write extends = \"iraq-syria.toml\""),
+            );
+            return None;
+        };
+        let base = path.parent().unwrap_or(Path::new("")).join(&text.text);
+        if base.canonicalize().is_ok_and(|b| chain.contains(&b)) {
+            let loops = chain.iter().filter_map(|p| p.file_name()).map(|p| p.to_string_lossy());
+            let path = loops.collect::<Vec<_>>().join(" extends ");
+            let error = Diagnostic::error(span, "a scenario cannot extend itself");
+            self.problem(error.hint(format!("{path} extends {}", text.text)));
+            return None;
+        }
+        if chain.len() >= LONGEST_CHAIN {
+            self.problem(Diagnostic::error(
+                span,
+                format!("more than {LONGEST_CHAIN} files extend one another"),
+            ));
+            return None;
+        }
+        self.layer(&base, Some(span), chain)
+    }
+
+    /// Carries out a layer's `remove` on the layer below.
+    fn take_out(&mut self, layer: &mut Table, mut base: Option<&mut Table>) {
+        let Some(entry) = layer.entries.remove("remove") else { return };
+        let Value::Array(paths) = &entry.node.value else {
+            let error = Diagnostic::error(entry.node.span, "`remove` is a list of paths");
+            return self.problem(error.hint("write remove = [\"phases.syria_leaves\"]"));
+        };
+        for node in paths {
+            let Value::Text(path) = &node.value else {
+                let message = format!("a path is text, not {}", node.value.type_name());
+                self.problem(Diagnostic::error(node.span, message));
+                continue;
+            };
+            let Some(base) = base.as_deref_mut() else {
+                self.problem(
+                    Diagnostic::error(node.span, "there is nothing to remove from")
+                        .hint("`remove` takes things out of the file that `extends` names"),
+                );
+                continue;
+            };
+            if !base.remove(&path.text) {
+                let known: Vec<String> = paths_near(base, &path.text);
+                let error = Diagnostic::error(node.span, format!("the base has no `{}`", path.text));
+                self.problem(error.suggest(&path.text, known.iter().map(String::as_str)));
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let about = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    if about.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    if about.len() > LARGEST_FILE {
+        return Err(format!("it is larger than {} MiB", LARGEST_FILE >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+}
+
+/// Paths of the same depth as `path`, for suggestions.
+pub fn paths_near(root: &Table, path: &str) -> Vec<String> {
+    let depth = path.split('.').count();
+    let mut found = Vec::new();
+    collect(root, "", depth, &mut found);
+    found
+}
+
+fn collect(table: &Table, prefix: &str, depth: usize, found: &mut Vec<String>) {
+    for (key, entry) in &table.entries {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match &entry.node.value {
+            _ if depth == 1 => found.push(path),
+            Value::Table(inner) => collect(inner, &path, depth - 1, found),
+            _ => {}
+        }
+    }
+}
+
+fn plain(table: &Table) -> toml::Table {
+    table.entries.iter().map(|(key, entry)| (key.clone(), plain_value(&entry.node.value))).collect()
+}
+
+fn plain_value(value: &Value) -> toml::Value {
+    match value {
+        Value::Bool(b) => toml::Value::Boolean(*b),
+        Value::Integer(n) => toml::Value::Integer(*n),
+        Value::Float(x) => toml::Value::Float(*x),
+        Value::Text(text) => toml::Value::String(text.text.clone()),
+        Value::Date(date) => date
+            .to_string()
+            .parse()
+            .map_or_else(|_| toml::Value::String(date.to_string()), toml::Value::Datetime),
+        Value::Array(items) => items.iter().map(|node| plain_value(&node.value)).collect::<Vec<_>>().into(),
+        Value::Table(table) => plain(table).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_variant_lies_over_its_base_and_sets_lie_over_both() {
+        let dir = folder(&[
+            ("base.toml", "name = 'b'\n[phases.x]\nend = 2025-01-01\n[phases.y]\nend = 2025-02-02\n"),
+            ("v.toml", "extends = 'base.toml'\nremove = ['phases.y']\nname = 'v'\n"),
+        ]);
+        let mut d = Document::open(&dir.path().join("v.toml"));
+        d.set("phases.x.end", "2026-03-31");
+        d.set("phases.x.requires", "a.b and not c");
+        assert!(!d.diagnostics().has_errors(), "{}", d.diagnostics());
+        let text = "name = \"v\"\n\n[phases.x]\nend = 2026-03-31\nrequires = \"a.b and not c\"\n";
+        assert_eq!(d.resolved(), text);
+        assert_eq!(d.stem, "v");
+    }
+
+    #[test]
+    fn loops_and_missing_bases_are_errors_at_their_lines() {
+        let dir = folder(&[
+            ("a.toml", "extends = 'b.toml'\n"),
+            ("b.toml", "\nextends = 'a.toml'\n"),
+            ("c.toml", "extends = 'none.toml'\nremove = ['x']\n"),
+        ]);
+        let text = |file: &str| Document::open(&dir.path().join(file)).diagnostics().to_string();
+        let (a, c) = (text("a.toml"), text("c.toml"));
+        assert!(a.contains("cannot extend itself") && a.contains("b.toml:2:11"), "{a}");
+        assert!(
+            c.contains("cannot read") && c.contains("c.toml:1:11") && c.contains("nothing to remove"),
+            "{c}"
+        );
+    }
+}

@@ -1,0 +1,261 @@
+//! The tree of spanned values that a scenario is, and how one tree lies over another.
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+use super::diagnostic::Diagnostic;
+use super::source::{Sources, Span};
+use crate::calendar::Date;
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub span: Span,
+    pub value: Value,
+}
+
+/// What TOML can say, less times of day.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(Text),
+    Date(Date),
+    Array(Vec<Node>),
+    Table(Table),
+}
+
+impl Value {
+    /// What it is, for messages: `a number`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Bool(_) => "true or false",
+            Value::Integer(_) | Value::Float(_) => "a number",
+            Value::Text(_) => "text",
+            Value::Date(_) => "a date",
+            Value::Array(_) => "a list",
+            Value::Table(_) => "a table",
+        }
+    }
+}
+
+/// A string, and where its characters are when they stand in the file as they are.
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub text: String,
+    /// The span of the characters between the quotes; `None` where escapes moved them.
+    pub inside: Option<Span>,
+}
+
+/// Keys and values; keys keep their places.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    pub entries: BTreeMap<String, Entry>,
+}
+
+/// A key's place and its value.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub key: Span,
+    pub node: Node,
+}
+
+impl Table {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries.get(key)
+    }
+
+    /// The value at a dotted path.
+    pub fn at(&self, path: &str) -> Option<&Entry> {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
+        let entry = self.entries.get(first)?;
+        match (rest, &entry.node.value) {
+            (None, _) => Some(entry),
+            (Some(rest), Value::Table(table)) => table.at(rest),
+            _ => None,
+        }
+    }
+
+    /// Takes a path out; false when nothing stands there.
+    pub fn remove(&mut self, path: &str) -> bool {
+        match path.split_once('.') {
+            None => self.entries.remove(path).is_some(),
+            Some((first, rest)) => match self.entries.get_mut(first).map(|e| &mut e.node.value) {
+                Some(Value::Table(table)) => table.remove(rest),
+                _ => false,
+            },
+        }
+    }
+
+    /// Lays another tree over this one: tables key by key, everything else replaced whole.
+    pub fn overlay(&mut self, over: Table) {
+        for (key, entry) in over.entries {
+            match (self.entries.get_mut(&key).map(|e| &mut e.node.value), entry.node.value) {
+                (Some(Value::Table(below)), Value::Table(above)) => below.overlay(above),
+                (_, value) => {
+                    let node = Node { span: entry.node.span, value };
+                    self.entries.insert(key, Entry { key: entry.key, node });
+                }
+            }
+        }
+    }
+
+    /// All paths to values that are not tables, each with its node.
+    pub fn leaves(&self) -> Vec<(String, &Node)> {
+        let mut found = Vec::new();
+        for (key, entry) in &self.entries {
+            match &entry.node.value {
+                Value::Table(table) if !table.entries.is_empty() => {
+                    found.extend(
+                        table.leaves().into_iter().map(|(path, node)| (format!("{key}.{path}"), node)),
+                    );
+                }
+                _ => found.push((key.clone(), &entry.node)),
+            }
+        }
+        found
+    }
+}
+
+/// Reads a TOML text; what could be read comes back beside every syntax error.
+pub fn parse(sources: &mut Sources, name: &str, text: &str) -> (Table, Vec<Diagnostic>) {
+    let whole = sources.add(name, text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut lift = Lift { text, whole, problems: Vec::new() };
+    let mut seen = None;
+    for error in errors {
+        let range = error.span().unwrap_or(0..0);
+        // One slip makes the parser report its consequences too; the first on a line is the cause.
+        let line = text[..range.start.min(text.len())].matches('\n').count();
+        if seen != Some(line) {
+            let message = format!("not TOML: {}", error.message());
+            lift.problems.push(Diagnostic::error(whole.within(range), message));
+        }
+        seen = Some(line);
+    }
+    let table = lift.table(table.into_inner());
+    (table, lift.problems)
+}
+
+struct Lift<'a> {
+    text: &'a str,
+    whole: Span,
+    problems: Vec<Diagnostic>,
+}
+
+impl Lift<'_> {
+    fn table(&mut self, table: DeTable<'_>) -> Table {
+        let mut entries = BTreeMap::new();
+        for (key, value) in table {
+            let key_span = self.whole.within(key.span());
+            let span = self.whole.within(value.span());
+            if let Some(node) = self.node(span, value.into_inner()) {
+                entries.insert(key.into_inner().into_owned(), Entry { key: key_span, node });
+            }
+        }
+        Table { entries }
+    }
+
+    fn node(&mut self, span: Span, value: DeValue<'_>) -> Option<Node> {
+        let value = match value {
+            DeValue::Boolean(b) => Value::Bool(b),
+            DeValue::Integer(n) => match i64::from_str_radix(n.as_str(), n.radix()) {
+                Ok(n) => Value::Integer(n),
+                Err(_) => return self.refuse(span, "this whole number is too large"),
+            },
+            DeValue::Float(x) => match x.as_str().parse::<f64>() {
+                Ok(x) => Value::Float(x),
+                Err(_) => return self.refuse(span, "this number cannot be read"),
+            },
+            DeValue::String(s) => {
+                let inside = self.inside(span, &s);
+                Value::Text(Text { text: s.into_owned(), inside })
+            }
+            DeValue::Datetime(d) => match (d.date, d.time) {
+                (Some(date), None) => match Date::new(date.year as i16, date.month as i8, date.day as i8) {
+                    Ok(date) => Value::Date(date),
+                    Err(_) => return self.refuse(span, "there is no such date"),
+                },
+                _ => return self.refuse(span, "a date has no time of day here, as in 2025-09-30"),
+            },
+            DeValue::Array(items) => Value::Array(
+                items
+                    .into_iter()
+                    .filter_map(|item| {
+                        let span = self.whole.within(item.span());
+                        self.node(span, item.into_inner())
+                    })
+                    .collect(),
+            ),
+            DeValue::Table(table) => Value::Table(self.table(table)),
+        };
+        Some(Node { span, value })
+    }
+
+    fn refuse(&mut self, span: Span, message: &str) -> Option<Node> {
+        self.problems.push(Diagnostic::error(span, message));
+        None
+    }
+
+    /// Where the characters of a string stand, if they stand there unescaped.
+    fn inside(&self, span: Span, value: &str) -> Option<Span> {
+        let range = (span.start - self.whole.start) as usize..(span.end - self.whole.start) as usize;
+        let written = self.text.get(range)?;
+        let quotes = if written.starts_with("\"\"\"") || written.starts_with("'''") { 3 } else { 1 };
+        let after = written.get(quotes..)?;
+        let skipped =
+            ["\r\n", "\n"].iter().find(|n| quotes == 3 && after.starts_with(**n)).map_or(0, |n| n.len());
+        let at = quotes + skipped;
+        (written.get(at..at + value.len())? == value).then(|| span.within(at..at + value.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Sources, Table) {
+        let mut sources = Sources::default();
+        let (table, problems) = parse(&mut sources, "t.toml", text);
+        assert!(problems.is_empty(), "{problems:?}");
+        (sources, table)
+    }
+
+    #[test]
+    fn values_keep_their_places_through_an_overlay() {
+        let mut sources = Sources::default();
+        let (mut base, _) = parse(&mut sources, "base.toml", "[a.b]\nx = 1\ny = 2\n");
+        let (over, _) = parse(&mut sources, "over.toml", "a.b.y = 3\n");
+        base.overlay(over);
+        assert_eq!(sources.position(base.at("a.b.x").unwrap().node.span), "base.toml:2:5");
+        assert_eq!(sources.position(base.at("a.b.y").unwrap().node.span), "over.toml:1:9");
+    }
+
+    #[test]
+    fn removing_says_whether_anything_stood_there() {
+        let (_, mut table) = read("a.b.c = 1\n");
+        assert!(!table.remove("a.x") && table.remove("a.b.c") && table.at("a.b.c").is_none());
+    }
+
+    #[test]
+    fn the_inside_of_a_string_is_known_unless_escaped() {
+        let (sources, table) = read("a = \"x + y\"\nb = \"\"\"\nx\n+ y\"\"\"\nc = \"x\\ty\"\n");
+        let inside = |key: &str| match &table.get(key).unwrap().node.value {
+            Value::Text(text) => text.inside.map(|span| sources.text(span).to_owned()),
+            _ => None,
+        };
+        assert_eq!(inside("a").as_deref(), Some("x + y"));
+        assert_eq!(inside("b").as_deref(), Some("x\n+ y"));
+        assert_eq!(inside("c"), None);
+    }
+
+    #[test]
+    fn every_syntax_error_is_reported() {
+        let mut sources = Sources::default();
+        let (_, problems) = parse(&mut sources, "t.toml", "a = \nb = 2024-13-45\nc = 07:32:00\n");
+        assert!(problems.len() >= 3, "{problems:?}");
+    }
+}

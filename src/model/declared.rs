@@ -1,0 +1,192 @@
+//! What a scenario says about itself: dates, steps, replicates, what to report, and its sources.
+
+use crate::calendar::{Calendar, Date};
+use crate::lang::diagnostic::Diagnostic;
+use crate::lang::keys::{Domain, Key, Number, Takes, When};
+use crate::lang::reader::{Reader, Section, Spanned};
+use crate::lang::source::Span;
+
+const QUANTITY: Number =
+    Number { when: When::Once, domain: Domain::Any, example: "{ reliance = { pert = [0.1, 0.3, 0.6] } }" };
+const EXPRESSION: Number = Number {
+    when: When::Step,
+    domain: Domain::Any,
+    example: "{ pressure = \"0.5 * isf + iraq.troops / 2500\" }",
+};
+
+pub const HEADER_KEYS: &[Key] = &[
+    Key::required("schema", Takes::Whole, "version of the scenario language: 1"),
+    Key::optional("name", Takes::Text, "title of charts and reports"),
+    Key::required("start", Takes::Date, "first day"),
+    Key::required("end", Takes::Date, "last day"),
+    Key::optional("step", Takes::Text, "\"1 day\" unless given; \"1 week\" for quick looks"),
+    Key::optional("replicates", Takes::Whole, "histories to simulate; 10,000 unless given"),
+    Key::optional("seed", Takes::Whole, "of the random numbers; drawn and printed when left out"),
+    Key::optional("report_every", Takes::Text, "time between rows of the results"),
+    Key::optional("signals", Takes::TextOrTexts, "which signals to summarise"),
+    Key::optional("sources", Takes::Table, "where numbers come from"),
+    Key::optional("contingents", Takes::Table, "nations and components"),
+    Key::optional("theatres", Takes::Table, "countries and areas"),
+    Key::optional("sites", Takes::Table, "bases"),
+    Key::optional("phases", Takes::Table, "steps of the schedule"),
+    Key::optional("parameters", Takes::Numbers("names", QUANTITY), "named quantities"),
+    Key::optional("correlations", Takes::Table, "quantities that go together"),
+    Key::optional("variables", Takes::Numbers("names", EXPRESSION), "named expressions"),
+    Key::optional("states", Takes::Table, "Markov chains"),
+    Key::optional("attacks", Takes::Table, "counts that excite themselves"),
+    Key::optional("stocks", Takes::Table, "levels that grow and fluctuate"),
+    Key::optional("shocks", Takes::Table, "spells that set in and pass"),
+    Key::optional("indicators", Takes::Table, "signals with amber and red"),
+    Key::optional("milestones", Takes::Table, "conditions whose date is asked for"),
+];
+
+pub const SOURCE_KEYS: &[Key] = &[
+    Key::required("title", Takes::Text, "what it is called"),
+    Key::required("date", Takes::Date, "when it was published"),
+    Key::optional("url", Takes::Text, "where it is"),
+    Key::optional("publisher", Takes::Text, "who published it"),
+    Key::optional("note", Takes::Text, "what to know about it"),
+];
+
+/// A scenario's frame.
+#[derive(Clone, Debug)]
+pub struct Header {
+    pub name: String,
+    pub calendar: Calendar,
+    pub replicates: u64,
+    pub seed: Option<u64>,
+    /// Steps between reported rows.
+    pub report_every: usize,
+    /// Patterns of the signals to summarise; `None` for all.
+    pub signals: Option<Vec<Spanned<String>>>,
+}
+
+/// A publication.
+#[derive(Clone, Debug)]
+pub struct SourceDeclared {
+    pub id: Spanned<String>,
+    pub title: String,
+    pub date: Option<Spanned<Date>>,
+    pub url: Option<String>,
+    pub note: Option<String>,
+}
+
+const DEFAULT_REPLICATES: u64 = 10_000;
+/// Up to this many steps every one is reported unless the scenario says otherwise.
+const MOST_ROWS: usize = 200;
+/// More steps than this are refused: a century of days.
+const MOST_STEPS: usize = 40_000;
+
+/// Reads the frame; `None` when there is no calendar to go by.
+pub fn read_header(root: &Section<'_>, stem: &str) -> Option<Header> {
+    if let Some(schema) = root.whole("schema", 1)
+        && schema.value != 1
+    {
+        let error = Diagnostic::error(schema.span, format!("there is no schema {}", schema.value));
+        root.problem(error.hint("write schema = 1"));
+    }
+    let name = root.text("name").map_or_else(|| stem.to_owned(), |t| t.value);
+    let step_days = root.text("step").map_or(Some(1), |text| days(root, "step", &text));
+    let replicates = root.whole("replicates", 1).map_or(DEFAULT_REPLICATES, |n| n.value);
+    let seed = root.whole("seed", 0).map(|n| n.value);
+    let report = root.text("report_every").map(|text| (days(root, "report_every", &text), text.span));
+    let signals = match root.has("signals").then(|| patterns(root)) {
+        Some(patterns) => patterns,
+        None => None,
+    };
+    let (start, end) = (root.date("start")?, root.date("end")?);
+    let step_days = step_days?;
+    let Some(calendar) = Calendar::new(start.value, end.value, step_days) else {
+        let error = Diagnostic::error(end.span, "the scenario ends before it starts");
+        root.problem(error.related(start.span, "its start").hint("`end` must be after `start`"));
+        return None;
+    };
+    if calendar.steps() > MOST_STEPS {
+        let error = Diagnostic::error(end.span, format!("{} steps are too many", calendar.steps()));
+        root.problem(error.hint(format!("at most {MOST_STEPS}: take longer steps or an earlier end")));
+        return None;
+    }
+    let report_every = report_steps(root, report, &calendar, step_days);
+    Some(Header { name, calendar, replicates, seed, report_every, signals })
+}
+
+fn report_steps(
+    root: &Section<'_>,
+    report: Option<(Option<u32>, Span)>,
+    calendar: &Calendar,
+    step_days: u32,
+) -> usize {
+    let weekly = (7 / step_days).max(1) as usize;
+    match report {
+        None => {
+            if calendar.steps() <= MOST_ROWS {
+                1
+            } else {
+                weekly
+            }
+        }
+        Some((Some(every), _)) if every.is_multiple_of(step_days) => (every / step_days) as usize,
+        Some((Some(every), span)) => {
+            let message = format!("{every} days are not a whole number of steps of {step_days} days");
+            root.problem(Diagnostic::error(span, message));
+            1
+        }
+        Some((None, _)) => 1,
+    }
+}
+
+/// `1 day`, `2 weeks`: a whole number of days.
+fn days(root: &Section<'_>, key: &str, text: &Spanned<String>) -> Option<u32> {
+    let mut words = text.value.split_whitespace();
+    let (number, unit) = (words.next().and_then(|n| n.parse::<u32>().ok()), words.next());
+    let days = match (number, unit, words.next()) {
+        (Some(n), Some("day" | "days"), None) => n.checked_mul(1),
+        (Some(n), Some("week" | "weeks"), None) => n.checked_mul(7),
+        _ => None,
+    };
+    let legal = days.filter(|d| (1..=3660).contains(d));
+    if legal.is_none() {
+        let error = Diagnostic::error(text.span, format!("`{key}` cannot be \"{}\"", text.value));
+        root.problem(error.hint("write \"1 day\", \"1 week\" or \"4 weeks\""));
+    }
+    legal
+}
+
+fn patterns(root: &Section<'_>) -> Option<Vec<Spanned<String>>> {
+    if root.is_text("signals") {
+        let text = root.text("signals")?;
+        return if text.value == "all" { None } else { Some(vec![text]) };
+    }
+    root.texts("signals")
+}
+
+/// Reads `[sources]`.
+pub fn read_sources(root: &Section<'_>) -> Vec<SourceDeclared> {
+    let each = root.children("sources", SOURCE_KEYS).into_iter().map(|(id, s)| {
+        let publisher = s.text("publisher").map_or_else(String::new, |t| format!(", {}", t.value));
+        SourceDeclared {
+            title: s.text("title").map_or_else(String::new, |t| t.value) + &publisher,
+            date: s.date("date"),
+            url: s.text("url").map(|t| t.value),
+            note: s.text("note").map(|t| t.value),
+            id,
+        }
+    });
+    each.collect()
+}
+
+/// A source younger than the scenario tells a forecast what it should not know.
+pub fn check_sources(reader: &Reader, sources: &[SourceDeclared], start: Date) {
+    for source in sources {
+        if let Some(date) = source.date.as_ref().filter(|d| d.value > start) {
+            reader.problem(
+                Diagnostic::warning(
+                    date.span,
+                    format!("`{}` was published after the start", source.id.value),
+                )
+                .label(format!("the scenario starts on {start}"))
+                .hint("a scenario that knows what came later cannot be scored as a forecast"),
+            );
+        }
+    }
+}

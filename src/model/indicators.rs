@@ -1,0 +1,182 @@
+//! Indicators: signals with amber and red, which begin once they have lasted.
+
+use super::compiler::Compiler;
+use super::formula::{Phase, Source};
+use super::record::{IndicatorRecord, Mask};
+use crate::lang::diagnostic::Diagnostic;
+use crate::lang::keys::{Domain, Key, Takes};
+use crate::lang::quantity::{Numeric, NumericValue};
+use crate::lang::reader::{Section, Spanned};
+use crate::vm::graph::Node;
+use crate::vm::window::Moment;
+use crate::vm::{LANES, Row};
+
+pub const KEYS: &[Key] = &[
+    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::step("value", "\"100 * sum(daesh.attacks, 90) / 90\"", "what it measures").must(),
+    Key::optional("unit", Takes::Text, "the unit of its numbers"),
+    Key::once("amber", Domain::Any, "150", "where worry begins").must(),
+    Key::once("red", Domain::Any, "250", "where alarm begins; below amber: lower is worse").must(),
+    Key::once("for_days", Domain::NotNegative, "30", "how long it must last"),
+];
+
+/// An indicator as declared.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub id: Spanned<String>,
+    label: String,
+    unit: String,
+    value: Option<Numeric>,
+    amber: Option<Numeric>,
+    red: Option<Numeric>,
+    for_days: Option<Numeric>,
+}
+
+/// A compiled indicator.
+#[derive(Clone, Debug)]
+pub struct Indicator {
+    pub id: String,
+    pub label: String,
+    pub unit: String,
+    pub value: Node,
+    /// Amber and red.
+    pub thresholds: [Node; 2],
+    pub for_days: Node,
+    pub lower_is_worse: bool,
+}
+
+/// What is noted of an indicator at every step, for the replicates of a block.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// For amber and red.
+    levels: [LevelWatch; 2],
+    sum: Row,
+}
+
+#[derive(Clone, Debug)]
+struct LevelWatch {
+    /// Days from the start since which the threshold has been passed; infinite while it is not.
+    since: Row,
+    now: Mask,
+    ever: Mask,
+    days: [u32; LANES],
+}
+
+/// Reads `[indicators]`.
+pub fn read(root: &Section<'_>) -> Vec<Declared> {
+    let each = root.children("indicators", KEYS).into_iter().map(|(id, s)| Declared {
+        label: s.label(&id.value),
+        unit: s.text("unit").map_or_else(String::new, |t| t.value),
+        value: s.number("value"),
+        amber: s.number("amber"),
+        red: s.number("red"),
+        for_days: s.number("for_days"),
+        id,
+    });
+    each.collect()
+}
+
+/// Declares its value as a signal.
+pub fn declare(compiler: &mut Compiler<'_>, declared: &Declared) {
+    compiler.indicator_ids.push(declared.id.value.clone());
+    if let Some(value) = &declared.value {
+        let path = format!("indicators.{}.value", declared.id.value);
+        compiler.declare_formula(&declared.id.value, &path, &declared.unit, Source::Numeric(value.clone()));
+    }
+}
+
+/// Compiles its value and thresholds.
+pub fn finish(compiler: &mut Compiler<'_>, declared: Declared) -> Indicator {
+    let id = declared.id.value.clone();
+    let path = |key: &str| format!("indicators.{id}.{key}");
+    let value = compiler.name(&id, declared.id.span, Phase::Step);
+    if let (Some((_, kind)), Some(numeric)) = (value, &declared.value)
+        && kind.per_step()
+    {
+        compiler.problem(
+            Diagnostic::error(numeric.span, "an indicator cannot be a count: it would depend on the step")
+                .hint("take sum(x, 30), or the process's rate"),
+        );
+    }
+    let value = value.map_or_else(|| compiler.graph.constant(0.0), |(node, _)| node);
+    compiler.watch(value, &id);
+    let mut once = |key: &str, n: &Option<Numeric>, d| compiler.once_or(&path(key), n.as_ref(), d, 0.0);
+    let thresholds = [once("amber", &declared.amber, Domain::Any), once("red", &declared.red, Domain::Any)];
+    let for_days = once("for_days", &declared.for_days, Domain::NotNegative);
+    let lower_is_worse = direction(compiler, &declared, thresholds);
+    Indicator { id, label: declared.label, unit: declared.unit, value, thresholds, for_days, lower_is_worse }
+}
+
+/// Which side is worse must be known before any replicate.
+fn direction(compiler: &Compiler<'_>, declared: &Declared, thresholds: [Node; 2]) -> bool {
+    let support = |numeric: &Option<Numeric>, node: Node| match (
+        numeric.as_ref().map(|n| &n.value),
+        compiler.graph.value(node),
+    ) {
+        (_, Some(x)) => (x, x),
+        (Some(NumericValue::Quantity(q)), _) => q.support(),
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
+    };
+    let amber = support(&declared.amber, thresholds[0]);
+    let red = support(&declared.red, thresholds[1]);
+    let place = declared.red.as_ref().map_or(declared.id.span, |r| r.span);
+    if amber == red && amber.0 == amber.1 && declared.red.is_some() && declared.amber.is_some() {
+        let error = Diagnostic::error(place, "amber and red are the same");
+        compiler.problem(error.hint("red above amber: higher is worse; below it: lower is worse"));
+    } else if amber.1 > red.0 && red.1 > amber.0 {
+        let error = Diagnostic::error(place, "red could lie on either side of amber");
+        compiler.problem(error.hint("keep their ranges apart, so that it is known which side is worse"));
+    }
+    red.1 <= amber.0
+}
+
+impl Indicator {
+    /// Nothing noted.
+    pub fn watch(&self) -> Watch {
+        let level = LevelWatch { since: [f64::INFINITY; LANES], now: 0, ever: 0, days: [0; LANES] };
+        Watch { levels: [level.clone(), level], sum: [0.0; LANES] }
+    }
+
+    /// Notes a row. Before the start every row equals row 0, so what is passed there has lasted.
+    pub fn note(&self, watch: &mut Watch, rows: &[Row], now: &Moment) {
+        let value = &rows[self.value.index()];
+        let for_days = &rows[self.for_days.index()];
+        let sign = if self.lower_is_worse { -1.0 } else { 1.0 };
+        if now.row == 0 {
+            *watch = self.watch();
+        }
+        for (level, threshold) in watch.levels.iter_mut().zip(self.thresholds) {
+            let threshold = &rows[threshold.index()];
+            level.now = 0;
+            for lane in 0..LANES {
+                let past = sign * value[lane] >= sign * threshold[lane];
+                let begins = if now.row == 0 { f64::NEG_INFINITY } else { now.days };
+                let since = if level.since[lane] < f64::INFINITY { level.since[lane] } else { begins };
+                level.since[lane] = if past { since } else { f64::INFINITY };
+                let lasted = past && now.days - since >= for_days[lane];
+                level.now |= u64::from(lasted) << lane;
+                level.days[lane] += if lasted && now.row > 0 { now.behind as u32 } else { 0 };
+            }
+            level.ever |= level.now;
+        }
+        for lane in 0..LANES {
+            watch.sum[lane] += value[lane];
+        }
+    }
+
+    /// Copies what is noted to a reported row.
+    pub fn report(&self, watch: &Watch, record: &mut IndicatorRecord, at: usize) {
+        for (which, level) in watch.levels.iter().enumerate() {
+            record.now[which][at] = level.now;
+            record.ever[which][at] = level.ever;
+            record.days[which][at] = level.days;
+        }
+    }
+
+    /// The mean over all rows.
+    pub fn finish(&self, watch: &Watch, record: &mut IndicatorRecord, rows: usize) {
+        for lane in 0..LANES {
+            record.mean[lane] = watch.sum[lane] / rows as f64;
+        }
+    }
+}

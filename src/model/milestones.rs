@@ -1,0 +1,104 @@
+//! Milestones: conditions whose date is asked for.
+
+use super::compiler::Compiler;
+use super::record::{Mask, NEVER};
+use crate::calendar::Date;
+use crate::lang::diagnostic::Diagnostic;
+use crate::lang::keys::{Key, Takes};
+use crate::lang::quantity::Numeric;
+use crate::lang::reader::{Section, Spanned};
+use crate::vm::graph::Node;
+use crate::vm::{LANES, Row};
+
+pub const KEYS: &[Key] = &[
+    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::step("when", "\"iraq.us < 500\"", "what must hold").must(),
+    Key::optional("by", Takes::Date, "the date it is asked for; left out: the end"),
+    Key::optional("given", Takes::Id("milestone"), "counted only where this other one happened"),
+];
+
+/// A milestone as declared.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub id: Spanned<String>,
+    label: String,
+    when: Option<Numeric>,
+    by: Option<Spanned<Date>>,
+    given: Option<Spanned<String>>,
+}
+
+/// A compiled milestone.
+#[derive(Clone, Debug)]
+pub struct Milestone {
+    pub id: String,
+    pub label: String,
+    pub by: Option<Date>,
+    pub given: Option<usize>,
+    pub when: Node,
+    /// The last row at or before its date.
+    pub by_row: usize,
+}
+
+/// Reads `[milestones]`.
+pub fn read(root: &Section<'_>) -> Vec<Declared> {
+    let each = root.children("milestones", KEYS).into_iter().map(|(id, s)| Declared {
+        label: s.label(&id.value),
+        when: s.number("when"),
+        by: s.date("by"),
+        given: s.text("given"),
+        id,
+    });
+    each.collect()
+}
+
+/// Compiles them all.
+pub fn finish(compiler: &mut Compiler<'_>, declared: Vec<Declared>) -> Vec<Milestone> {
+    let ids: Vec<String> = declared.iter().map(|m| m.id.value.clone()).collect();
+    let each = declared.into_iter().map(|m| {
+        let id = m.id.value.clone();
+        let when = compiler.each_step_or(&format!("milestones.{id}.when"), m.when.as_ref(), 0.0);
+        if m.given.as_ref().is_some_and(|g| g.value == id) {
+            compiler.problem(Diagnostic::error(m.id.span, "a milestone cannot be given itself"));
+        }
+        let given =
+            m.given.as_ref().and_then(|g| compiler.find("milestone", g, ids.iter().map(String::as_str)));
+        Milestone {
+            by_row: by_row(compiler, m.by.as_ref()),
+            id,
+            label: m.label,
+            by: m.by.map(|b| b.value),
+            given,
+            when,
+        }
+    });
+    each.collect()
+}
+
+fn by_row(compiler: &Compiler<'_>, by: Option<&Spanned<Date>>) -> usize {
+    let calendar = &compiler.calendar;
+    let Some(by) = by else { return calendar.steps() };
+    if by.value < calendar.start() || by.value > calendar.end() {
+        let message = format!("{} lies outside the scenario", by.value);
+        let range = format!("it runs from {} to {}", calendar.start(), calendar.end());
+        compiler.problem(Diagnostic::error(by.span, message).hint(range));
+    }
+    calendar.row_at(by.value).unwrap_or(0)
+}
+
+/// Lanes in which a row is true.
+pub fn holds(row: &Row) -> Mask {
+    let mut mask = 0;
+    for (lane, value) in row.iter().enumerate() {
+        mask |= u64::from(*value != 0.0) << lane;
+    }
+    mask
+}
+
+/// Notes the row for every lane that passes for the first time.
+pub fn note_first(first: &mut [u32; LANES], holds: Mask, row: usize) {
+    for lane in super::record::lanes(holds) {
+        if first[lane] == NEVER {
+            first[lane] = row as u32;
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Posture: who is where, and the phases, moves and lift that change it.
+//!
+//! People are whole numbers and conserved: sites and home add up to the same in every row.
+
+mod advance;
+mod announced;
+mod declared;
+mod people;
+mod phase;
+
+use std::collections::BTreeMap;
+
+use super::compiler::Compiler;
+use super::record::Mask;
+use super::tick::Failed;
+use crate::lang::reader::Spanned;
+use crate::vm::graph::Node;
+use crate::vm::math::round_half_up;
+use crate::vm::{LANES, Row};
+
+pub use advance::LaneState;
+pub use announced::announced;
+pub use declared::{Begun, declare};
+pub use declared::{
+    CONTINGENT_KEYS, Declared, LIFT_KEYS, MOVE_KEYS, PHASE_KEYS, SITE_KEYS, THEATRE_KEYS, read,
+};
+pub use phase::{Phase, Status};
+
+/// Every theatre, site, contingent and phase, compiled.
+#[derive(Clone, Debug, Default)]
+pub struct Posture {
+    pub contingents: Vec<Named>,
+    pub theatres: Vec<Theatre>,
+    pub sites: Vec<Site>,
+    pub phases: Vec<Phase>,
+    /// Sites, suppliers before those they supply.
+    supply_order: Vec<usize>,
+    outputs: Outputs,
+}
+
+/// An id and what charts call it.
+#[derive(Clone, Debug)]
+pub struct Named {
+    pub id: String,
+    pub label: String,
+}
+
+/// A country or area.
+#[derive(Clone, Debug)]
+pub struct Theatre {
+    pub id: String,
+    pub label: String,
+    lift: Option<Lift>,
+}
+
+/// What transport can carry.
+#[derive(Clone, Debug)]
+struct Lift {
+    passengers_per_week: Option<Node>,
+    tonnes_per_week: Option<Node>,
+    available: Node,
+    /// Counts of `available` held to 0..1.
+    clamp: usize,
+}
+
+/// A base.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub id: String,
+    pub label: String,
+    pub theatre: usize,
+    pub location: Option<[f64; 2]>,
+    /// People at the start, by contingent.
+    troops: Vec<(usize, Node)>,
+    tonnes: Option<Node>,
+    exposure: Node,
+    supplied_by: Vec<usize>,
+}
+
+/// The rows it writes.
+#[derive(Clone, Debug, Default)]
+struct Outputs {
+    troops: Option<Node>,
+    /// By contingent.
+    home: Vec<Node>,
+    sites: Vec<SiteOutputs>,
+    theatres: Vec<TheatreOutputs>,
+    phases: Vec<PhaseOutputs>,
+}
+
+#[derive(Clone, Debug)]
+struct SiteOutputs {
+    troops: Node,
+    contingents: Vec<Node>,
+    supplied: Node,
+}
+
+#[derive(Clone, Debug)]
+struct TheatreOutputs {
+    troops: Node,
+    contingents: Vec<Node>,
+    lift_used: Node,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PhaseOutputs {
+    started: Node,
+    active: Node,
+    progress: Node,
+    done: Node,
+    cancelled: Node,
+}
+
+/// Posture of a block: one state a lane, and whether any changed since it was last published.
+#[derive(Clone, Debug)]
+pub struct PostureState {
+    lanes: Vec<LaneState>,
+    changed: bool,
+}
+
+/// More people than this at one site is not a posture; sums of them must stay exact.
+const MOST_PEOPLE: f64 = 1e12;
+
+impl Posture {
+    /// The sites that a list of sites and theatres names, each once, in order of id.
+    pub fn sites_named(&self, compiler: &Compiler<'_>, at: &[Spanned<String>]) -> Vec<usize> {
+        let mut found = vec![false; self.sites.len()];
+        for name in at {
+            if let Some(theatre) = self.theatres.iter().position(|t| t.id == name.value) {
+                for (site, found) in self.sites.iter().zip(&mut found) {
+                    *found |= site.theatre == theatre;
+                }
+                continue;
+            }
+            let places =
+                self.sites.iter().map(|s| s.id.as_str()).chain(self.theatres.iter().map(|t| t.id.as_str()));
+            if let Some(site) = compiler.find("site or theatre", name, places) {
+                found[site] = true;
+            }
+        }
+        (0..self.sites.len()).filter(|s| found[*s]).collect()
+    }
+
+    /// The rows of a site's people and exposure.
+    pub fn weight(&self, site: usize) -> (Node, Node) {
+        (self.outputs.sites[site].troops, self.sites[site].exposure)
+    }
+
+    /// Ids of the sites, in order.
+    pub fn site_ids(&self) -> Vec<String> {
+        self.sites.iter().map(|s| s.id.clone()).collect()
+    }
+
+    /// The row of a site's people.
+    pub fn site_people(&self, site: usize) -> Node {
+        self.outputs.sites[site].troops
+    }
+
+    /// Rows of a phase: done and cancelled.
+    pub fn phase_ends(&self, phase: usize) -> (Node, Node) {
+        (self.outputs.phases[phase].done, self.outputs.phases[phase].cancelled)
+    }
+
+    /// Rows that say where people are and how phases stand: whole numbers but for shares.
+    pub fn theatre_people(&self, theatre: usize) -> Node {
+        self.outputs.theatres[theatre].troops
+    }
+
+    /// Room for a block.
+    pub fn state(&self) -> PostureState {
+        PostureState { lanes: (0..LANES).map(|_| LaneState::new(self)).collect(), changed: true }
+    }
+
+    /// Everyone where the scenario puts them at the start.
+    pub fn begin(&self, state: &mut PostureState, rows: &[Row]) -> Vec<Failed> {
+        let mut failed = Vec::new();
+        state.changed = true;
+        for (lane, people) in state.lanes.iter_mut().enumerate() {
+            if let Err((site, count)) = people.begin(self, rows, lane) {
+                failed.push(Failed {
+                    lane,
+                    signal: format!("{}.troops", self.sites[site].id),
+                    reason: format!("{count} people at the start"),
+                });
+            }
+        }
+        failed
+    }
+
+    /// Advances every lane by a step.
+    pub fn advance(&self, state: &mut PostureState, tick: &mut super::tick::Tick<'_>) {
+        let mut overfull: BTreeMap<usize, Mask> = BTreeMap::new();
+        for lane in 0..LANES {
+            let inputs = advance::Inputs { rows: tick.rows, lane, now: tick.now.days, days: tick.days() };
+            let outcome = state.lanes[lane].advance(self, &inputs);
+            state.changed |= outcome.changed;
+            for clamp in outcome.clamped {
+                *overfull.entry(clamp).or_default() |= 1 << lane;
+            }
+        }
+        for (clamp, lanes) in overfull {
+            tick.count_clamped(clamp, lanes);
+        }
+    }
+
+    /// Writes who is where and how the phases stand.
+    pub fn publish(&self, state: &mut PostureState, rows: &mut [Row]) {
+        if !std::mem::take(&mut state.changed) {
+            return;
+        }
+        for (lane, people) in state.lanes.iter().enumerate() {
+            self.publish_people(people, rows, lane);
+            for (phase, outputs) in people.phases.iter().zip(&self.outputs.phases) {
+                let mut write = |node: Node, value: f64| rows[node.index()][lane] = value;
+                let is = |holds: bool| if holds { 1.0 } else { 0.0 };
+                write(outputs.started, is(phase.activated.is_some()));
+                write(outputs.active, is(phase.status == Status::Active));
+                write(outputs.done, is(phase.status == Status::Done));
+                write(outputs.cancelled, is(phase.status == Status::Cancelled));
+                write(outputs.progress, phase.progress);
+            }
+        }
+    }
+
+    fn publish_people(&self, people: &LaneState, rows: &mut [Row], lane: usize) {
+        let contingents = self.contingents.len();
+        let mut whole = 0;
+        let mut by_theatre = vec![0i64; self.theatres.len() * contingents];
+        for (at, (site, outputs)) in self.sites.iter().zip(&self.outputs.sites).enumerate() {
+            let here = &people.people[at * contingents..(at + 1) * contingents];
+            for (contingent, count) in here.iter().enumerate() {
+                rows[outputs.contingents[contingent].index()][lane] = *count as f64;
+                by_theatre[site.theatre * contingents + contingent] += count;
+            }
+            let total: i64 = here.iter().sum();
+            rows[outputs.troops.index()][lane] = total as f64;
+            whole += total;
+        }
+        for (at, outputs) in self.outputs.theatres.iter().enumerate() {
+            let here = &by_theatre[at * contingents..(at + 1) * contingents];
+            for (node, count) in outputs.contingents.iter().zip(here) {
+                rows[node.index()][lane] = *count as f64;
+            }
+            rows[outputs.troops.index()][lane] = here.iter().sum::<i64>() as f64;
+            rows[outputs.lift_used.index()][lane] = people.lift_used[at];
+        }
+        for (node, count) in self.outputs.home.iter().zip(&people.home) {
+            rows[node.index()][lane] = *count as f64;
+        }
+        if let Some(node) = self.outputs.troops {
+            rows[node.index()][lane] = whole as f64;
+        }
+        for site in &self.supply_order {
+            let suppliers = &self.sites[*site].supplied_by;
+            let supplied = suppliers.is_empty()
+                || suppliers.iter().any(|s| {
+                    let outputs = &self.outputs.sites[*s];
+                    rows[outputs.troops.index()][lane] > 0.0 && rows[outputs.supplied.index()][lane] > 0.0
+                });
+            rows[self.outputs.sites[*site].supplied.index()][lane] = if supplied { 1.0 } else { 0.0 };
+        }
+    }
+}
+
+/// Rounded half up; a hair is allowed for what arithmetic lost.
+fn whole(x: f64) -> i64 {
+    round_half_up(x + 1e-9) as i64
+}

@@ -1,0 +1,205 @@
+//! A scenario: text in, model out.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::Model;
+use super::compiler::Compiler;
+use super::declared::{self, HEADER_KEYS, Header, SourceDeclared};
+use super::{attacks, correlations, indicators, milestones, posture, shocks, states, stocks, variables};
+use crate::lang::diagnostic::{Diagnostic, Diagnostics};
+use crate::lang::document::Document;
+use crate::lang::reader::{Reader, Section, Spanned, duplicates};
+use crate::lang::source::Span;
+use crate::lang::tree::Value;
+
+/// A scenario as text: a file over the files it extends, and values set over both.
+///
+/// ```
+/// let text = "schema = 1\nstart = 2024-01-01\nend = 2024-12-31\n[shocks.war]\nper_year = 0.5\n";
+/// let scenario = drawdown::Scenario::parse("small.toml", text)?.with("shocks.war.per_year", "2")?;
+/// let model = scenario.compile()?;
+/// assert_eq!(model.calendar.steps(), 365);
+/// # Ok::<(), drawdown::Diagnostics>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    document: Document,
+}
+
+impl Scenario {
+    /// Reads a file and the files it extends.
+    ///
+    /// # Errors
+    /// Everything that keeps the files from being read: missing files, syntax, circles of `extends`.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Diagnostics> {
+        Self::checked(Document::open(path.as_ref()))
+    }
+
+    /// Reads a text; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// As [`Scenario::open`].
+    pub fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
+        Self::checked(Document::from_text(name, text))
+    }
+
+    /// The same scenario with the value at a dotted path replaced. The value is read as TOML and,
+    /// failing that, as a string.
+    ///
+    /// # Errors
+    /// When `path` is no path or the value cannot be read. Whether the path means anything is seen
+    /// when it is compiled.
+    pub fn with(mut self, path: &str, value: &str) -> Result<Self, Diagnostics> {
+        self.document.set(path, value);
+        Self::checked(self.document)
+    }
+
+    fn checked(document: Document) -> Result<Self, Diagnostics> {
+        let found = document.diagnostics();
+        if found.has_errors() { Err(found) } else { Ok(Self { document }) }
+    }
+
+    /// The model, ready to run.
+    ///
+    /// # Errors
+    /// Every mistake in the scenario, each with its place, what is legal and a hint.
+    pub fn compile(&self) -> Result<Model, Diagnostics> {
+        let (model, found) = self.attempt();
+        match model {
+            Some(model) if !found.has_errors() => Ok(model),
+            _ => Err(found),
+        }
+    }
+
+    /// Everything there is to say about it: errors and warnings.
+    pub fn check(&self) -> Diagnostics {
+        self.attempt().1
+    }
+
+    fn attempt(&self) -> (Option<Model>, Diagnostics) {
+        let reader = Reader::new(self.source_ids());
+        let model = compile(&self.document, &reader);
+        let mut found = self.document.diagnostics();
+        found.list.extend(reader.finish());
+        let mut seen = BTreeSet::new();
+        found.list.retain(|d| seen.insert((d.span, d.message.clone())));
+        let errors = found.has_errors();
+        let model = model.filter(|_| !errors).map(|mut m| {
+            m.warnings = found.clone();
+            m
+        });
+        (model, found)
+    }
+
+    fn source_ids(&self) -> BTreeSet<String> {
+        match self.document.root.get("sources").map(|e| &e.node.value) {
+            Some(Value::Table(table)) => table.entries.keys().cloned().collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+}
+
+/// Every process as declared.
+struct Declared {
+    sources: Vec<SourceDeclared>,
+    posture: posture::Declared,
+    parameters: Vec<variables::Declared>,
+    variables: Vec<variables::Declared>,
+    states: Vec<states::Declared>,
+    attacks: Vec<attacks::Declared>,
+    stocks: Vec<stocks::Declared>,
+    shocks: Vec<shocks::Declared>,
+    indicators: Vec<indicators::Declared>,
+    milestones: Vec<milestones::Declared>,
+    correlations: Vec<correlations::Declared>,
+}
+
+fn read(root: &Section<'_>, header: &Header) -> Declared {
+    Declared {
+        sources: declared::read_sources(root),
+        posture: posture::read(root),
+        parameters: variables::read(root, "parameters"),
+        variables: variables::read(root, "variables"),
+        states: states::read(root),
+        attacks: attacks::read(root),
+        stocks: stocks::read(root),
+        shocks: shocks::read(root, &header.calendar),
+        indicators: indicators::read(root),
+        milestones: milestones::read(root),
+        correlations: correlations::read(root),
+    }
+}
+
+/// Ids of entities and parameters, which are unique in a scenario.
+fn entity_ids(d: &Declared) -> Vec<&Spanned<String>> {
+    let mut ids: Vec<&Spanned<String>> = Vec::new();
+    ids.extend(d.posture.contingents.iter().map(|c| &c.0));
+    ids.extend(d.posture.theatres.iter().map(|t| &t.id));
+    ids.extend(d.posture.sites.iter().map(|s| &s.id));
+    ids.extend(d.posture.phases.iter().map(|p| &p.id));
+    ids.extend(d.parameters.iter().chain(&d.variables).map(|p| &p.0));
+    ids.extend(d.states.iter().map(|s| &s.id));
+    ids.extend(d.attacks.iter().map(|a| &a.id));
+    ids.extend(d.stocks.iter().map(|s| &s.id));
+    ids.extend(d.shocks.iter().map(|s| &s.id));
+    ids.extend(d.indicators.iter().map(|i| &i.id));
+    ids.extend(d.milestones.iter().map(|m| &m.id));
+    ids
+}
+
+fn check_ids(reader: &Reader, d: &Declared) {
+    for (id, first, second) in duplicates(entity_ids(d).into_iter().map(|i| (i.value.as_str(), i.span))) {
+        reader.problem(
+            Diagnostic::error(second, format!("`{id}` names two things"))
+                .related(first, "the other")
+                .hint("an id stands for one thing everywhere in a scenario"),
+        );
+    }
+    let reserved = |ids: Vec<&Spanned<String>>, words: &[&str], what: &str| {
+        for id in ids.into_iter().filter(|i| words.contains(&i.value.as_str())) {
+            let message = format!("`{}` cannot name {what}: it is the name of a signal", id.value);
+            reader.problem(Diagnostic::error(id.span, message));
+        }
+    };
+    let contingents = d.posture.contingents.iter().map(|c| &c.0).collect();
+    reserved(contingents, &["troops", "supplied", "lift_used"], "a contingent");
+    let sites = d.posture.sites.iter().map(|s| &s.id).collect();
+    reserved(sites, &["attacks", "rate", "killed", "wounded"], "a site");
+}
+
+fn compile(document: &Document, reader: &Reader) -> Option<Model> {
+    let whole = Span { start: 0, end: 0 };
+    let root = reader.section("", whole, &document.root, HEADER_KEYS);
+    let header = declared::read_header(&root, &document.stem)?;
+    let declared = read(&root, &header);
+    check_ids(reader, &declared);
+    declared::check_sources(reader, &declared.sources, header.calendar.start());
+    let mut c = Compiler::new(reader, header.calendar);
+
+    // First every signal is declared, so that expressions may read any of them in any order.
+    variables::declare(&mut c, &declared.parameters, "parameters");
+    let posture = posture::declare(&mut c, declared.posture);
+    let chains: Vec<_> = declared.states.into_iter().map(|s| states::declare(&mut c, s)).collect();
+    let processes = declared.attacks.into_iter();
+    let processes: Vec<_> = processes.map(|a| attacks::declare(&mut c, a, &posture.posture)).collect();
+    let levels: Vec<_> = declared.stocks.iter().map(|s| stocks::declare(&mut c, s)).collect();
+    let shocks: Vec<_> = declared.shocks.into_iter().map(|s| shocks::declare(&mut c, s)).collect();
+    variables::declare(&mut c, &declared.variables, "variables");
+    declared.indicators.iter().for_each(|i| indicators::declare(&mut c, i));
+
+    // Then each is compiled.
+    variables::finish_parameters(&mut c, &declared.parameters);
+    let parts = super::Parts {
+        posture: posture.finish(&mut c),
+        chains: chains.into_iter().map(|s| s.finish(&mut c)).collect(),
+        attacks: processes.into_iter().enumerate().map(|(i, a)| a.finish(&mut c, i)).collect(),
+        stocks: declared.stocks.into_iter().zip(levels).map(|(s, l)| stocks::finish(&mut c, s, l)).collect(),
+        shocks: shocks.into_iter().map(|s| s.finish(&mut c)).collect(),
+        indicators: declared.indicators.into_iter().map(|i| indicators::finish(&mut c, i)).collect(),
+        milestones: milestones::finish(&mut c, declared.milestones),
+    };
+    variables::finish_variables(&mut c, &declared.variables);
+    let copulas = correlations::finish(&mut c, &declared.correlations);
+    Some(super::assemble(c, document, header, declared.sources, parts, copulas))
+}

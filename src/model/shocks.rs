@@ -1,0 +1,297 @@
+//! Shocks: spells that set in at a rate, or on a day with a probability, and last.
+
+use super::compiler::Compiler;
+use super::signals::{Definition, Kind};
+use super::tick::Tick;
+use crate::calendar::DAYS_PER_YEAR;
+use crate::lang::diagnostic::Diagnostic;
+use crate::lang::keys::{Domain, Key, Number, Takes, When};
+use crate::lang::quantity::{Numeric, NumericValue};
+use crate::lang::reader::{Section, Spanned};
+use crate::vm::graph::{Node, Rhythm};
+use crate::vm::inverse::Inverse;
+use crate::vm::math::ln;
+use crate::vm::random::{Draws, Stream};
+use crate::vm::{LANES, Row};
+
+const fn onset(name: &'static str, domain: Domain, example: &'static str, doc: &'static str) -> Key {
+    Key::optional(name, Takes::Number(Number { when: When::Onset, domain, example }), doc)
+}
+
+pub const KEYS: &[Key] = &[
+    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::step("per_year", "\"war_per_year\"", "onsets a year while it is off"),
+    Key::optional("on", Takes::Dates, "the day it sets in, or a range that the day is drawn from"),
+    Key::once("probability", Domain::Probability, "0.13", "that it sets in on that day; 1 when left out"),
+    onset(
+        "lasts_days",
+        Domain::NotNegative,
+        "{ lognormal = { median = 21, p90 = 120 } }",
+        "how long; left out: for good",
+    ),
+    onset("size", Domain::Any, "{ uniform = [1, 3] }", "its size, drawn when it sets in; 1 when left out"),
+];
+
+/// A shock as declared.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub id: Spanned<String>,
+    pub label: String,
+    per_year: Option<Numeric>,
+    on: Option<Spanned<(i64, i64)>>,
+    probability: Option<Numeric>,
+    lasts: Option<Numeric>,
+    size: Option<Numeric>,
+}
+
+/// A compiled shock.
+#[derive(Clone, Debug)]
+pub struct Shock {
+    pub id: String,
+    trigger: Trigger,
+    /// `None`: for good.
+    lasts: Option<AtOnset>,
+    size: AtOnset,
+    outputs: Outputs,
+    negative_rate: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Trigger {
+    /// Onsets a year.
+    Rate(Node),
+    /// A day from the start, of a range, with a probability.
+    Day { first: i64, last: i64, probability: Node },
+}
+
+/// A value drawn or read when a spell begins.
+#[derive(Clone, Debug)]
+enum AtOnset {
+    Drawn(Inverse),
+    Read(Node),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Outputs {
+    on: Node,
+    started: Node,
+    size: Node,
+    count: Node,
+}
+
+/// What a shock remembers, for the replicates of a block.
+#[derive(Clone, Debug)]
+pub struct ShockState {
+    /// Days from the start at which the spell ends; the past while it is off.
+    until: Row,
+    size: Row,
+    started: Row,
+    count: Row,
+    /// Days from the start on which it is to set in; infinite where it will not.
+    due: Row,
+    draw_onset: Draws,
+    draw_lasts: Stream,
+    draw_size: Stream,
+    draw_day: Stream,
+}
+
+/// Reads `[shocks]`.
+pub fn read(root: &Section<'_>, calendar: &crate::calendar::Calendar) -> Vec<Declared> {
+    let each = root.children("shocks", KEYS).into_iter().map(|(id, s)| {
+        let on = s.dates("on").map(|range| Spanned {
+            value: (calendar.offset(range.value.0), calendar.offset(range.value.1)),
+            span: range.span,
+        });
+        match (s.has("per_year"), s.has("on")) {
+            (true, true) => s.problem(
+                Diagnostic::error(s.key_span("on"), "a shock has a rate or a day, not both")
+                    .related(s.key_span("per_year"), "its rate"),
+            ),
+            (false, false) => s.problem(
+                Diagnostic::error(s.span, format!("{} needs `per_year` or `on`", s.path))
+                    .hint("write per_year = \"0.5\", or on = 2024-11-05 with a probability"),
+            ),
+            (true, false) if s.has("probability") => s.problem(
+                Diagnostic::error(s.key_span("probability"), "`probability` belongs to `on`")
+                    .hint("a shock with a rate sets in whenever it does"),
+            ),
+            _ => {}
+        }
+        Declared {
+            label: s.label(&id.value),
+            per_year: s.number("per_year"),
+            on,
+            probability: s.number("probability"),
+            lasts: s.number("lasts_days"),
+            size: s.number("size"),
+            id,
+        }
+    });
+    each.collect()
+}
+
+/// Declares a shock's signals.
+pub fn declare(compiler: &mut Compiler<'_>, declared: Declared) -> Begun {
+    let id = declared.id.value.clone();
+    let mut publish = |name: String, kind, unit: &str| {
+        let node = compiler.graph.input(Rhythm::Step);
+        compiler.signals.declare(name, kind, unit, Definition::Published(node));
+        node
+    };
+    let outputs = Outputs {
+        on: publish(id.clone(), Kind::Flag, ""),
+        started: publish(format!("{id}.started"), Kind::Event, ""),
+        size: publish(format!("{id}.size"), Kind::Level, ""),
+        count: publish(format!("{id}.count"), Kind::Level, "onsets"),
+    };
+    Begun { declared, outputs }
+}
+
+/// A shock whose signals are declared.
+pub struct Begun {
+    declared: Declared,
+    outputs: Outputs,
+}
+
+impl Begun {
+    /// Compiles the rate, now that every signal is declared.
+    pub fn finish(self, compiler: &mut Compiler<'_>) -> Shock {
+        let declared = self.declared;
+        let id = declared.id.value.clone();
+        let path = |key: &str| format!("shocks.{id}.{key}");
+        let probability =
+            compiler.once_or(&path("probability"), declared.probability.as_ref(), Domain::Probability, 1.0);
+        let trigger = match declared.on {
+            Some(on) => Trigger::Day { first: on.value.0, last: on.value.1, probability },
+            None => Trigger::Rate(compiler.each_step_or(&path("per_year"), declared.per_year.as_ref(), 0.0)),
+        };
+        let lasts = declared.lasts.as_ref().and_then(|n| at_onset(compiler, &path("lasts_days"), n));
+        let size = declared.size.as_ref().and_then(|n| at_onset(compiler, &path("size"), n));
+        let size = size.unwrap_or_else(|| AtOnset::Read(compiler.graph.constant(1.0)));
+        let negative_rate = compiler.clamp(format!("{id}.per_year below 0"));
+        Shock { id, trigger, lasts, size, outputs: self.outputs, negative_rate }
+    }
+}
+
+fn at_onset(compiler: &mut Compiler<'_>, path: &str, numeric: &Numeric) -> Option<AtOnset> {
+    compiler.assume(path, numeric, None);
+    match &numeric.value {
+        NumericValue::Quantity(quantity) => compiler.inverse(numeric.span, quantity).map(AtOnset::Drawn),
+        NumericValue::Expression(..) => Some(AtOnset::Read(compiler.each_step(path, numeric).0)),
+    }
+}
+
+impl Shock {
+    /// A fresh memory with its random streams.
+    pub fn state(&self, seed: u64) -> ShockState {
+        let stream = |purpose: &str| Stream::new(seed, &format!("{}/{purpose}", self.id));
+        let zero = [0.0; LANES];
+        ShockState {
+            until: zero,
+            size: zero,
+            started: zero,
+            count: zero,
+            due: zero,
+            draw_onset: Draws::new(stream("onset")),
+            draw_lasts: stream("lasts"),
+            draw_size: stream("size"),
+            draw_day: stream("day"),
+        }
+    }
+
+    /// Off; a day is drawn where one is to be.
+    pub fn begin(&self, state: &mut ShockState, rows: &[Row], first: u64) {
+        let zero = [0.0; LANES];
+        (state.size, state.started, state.count) = (zero, zero, zero);
+        state.until = [f64::NEG_INFINITY; LANES];
+        state.due = [f64::INFINITY; LANES];
+        if let Trigger::Day { first: from, last, probability } = self.trigger {
+            let (mut happens, mut when) = (zero, zero);
+            state.draw_day.uniforms(first, 0, 0, &mut happens);
+            state.draw_day.uniforms(first, 0, 1, &mut when);
+            for lane in 0..LANES {
+                if happens[lane] < rows[probability.index()][lane] {
+                    let days = (last - from + 1) as f64;
+                    state.due[lane] = from as f64 + (when[lane] * days).floor();
+                }
+            }
+        }
+    }
+
+    /// Writes the flag, the onset, the size and the count.
+    pub fn publish(&self, state: &ShockState, rows: &mut [Row], now: f64) {
+        for lane in 0..LANES {
+            let on = state.until[lane] > now;
+            rows[self.outputs.on.index()][lane] = if on { 1.0 } else { 0.0 };
+            rows[self.outputs.size.index()][lane] = if on { state.size[lane] } else { 0.0 };
+        }
+        rows[self.outputs.started.index()] = state.started;
+        rows[self.outputs.count.index()] = state.count;
+    }
+
+    /// Onsets of a step.
+    pub fn advance(&self, state: &mut ShockState, tick: &mut Tick<'_>) {
+        state.started = [0.0; LANES];
+        match self.trigger {
+            Trigger::Day { .. } => {
+                for lane in 0..LANES {
+                    let due = state.due[lane];
+                    if tick.now.days <= due && due < tick.now.days + tick.days() {
+                        self.set_in(state, lane, due, 0, tick);
+                    }
+                }
+            }
+            Trigger::Rate(per_year) => {
+                let rate = tick.rate(per_year, self.negative_rate);
+                if rate.iter().all(|r| *r == 0.0) {
+                    return;
+                }
+                let mut uniforms = [0.0; LANES];
+                state.draw_onset.uniforms(tick.first, tick.day, 0, &mut uniforms);
+                for lane in 0..LANES {
+                    self.onsets(state, lane, rate[lane] / DAYS_PER_YEAR, uniforms[lane], tick);
+                }
+            }
+        }
+    }
+
+    /// Waits −ln(1 − u)/λ from the step's start or the spell's end, as often as the step has room.
+    fn onsets(&self, state: &mut ShockState, lane: usize, per_day: f64, u: f64, tick: &mut Tick<'_>) {
+        let end = tick.now.days + tick.days();
+        let mut from = tick.now.days.max(state.until[lane]);
+        let mut u = u;
+        for draw in 0..MOST_ONSETS {
+            if from >= end {
+                return;
+            }
+            let at = from - ln(1.0 - u) / per_day;
+            if !(at < end) {
+                return;
+            }
+            self.set_in(state, lane, at, draw, tick);
+            from = state.until[lane];
+            u = state.draw_onset.stream().uniform(tick.first + lane as u64, tick.day, draw + 1);
+        }
+        tick.failed.push(super::tick::Failed {
+            lane,
+            signal: self.id.clone(),
+            reason: format!("more than {MOST_ONSETS} onsets in one step"),
+        });
+    }
+
+    fn set_in(&self, state: &mut ShockState, lane: usize, at: f64, draw: u32, tick: &mut Tick<'_>) {
+        let replicate = tick.first + lane as u64;
+        let value = |of: &AtOnset, stream: &Stream| match of {
+            AtOnset::Drawn(inverse) => inverse.at(stream.uniform(replicate, tick.day, draw)),
+            AtOnset::Read(node) => tick.rows[node.index()][lane],
+        };
+        let lasts = self.lasts.as_ref().map_or(f64::INFINITY, |l| value(l, &state.draw_lasts));
+        state.size[lane] = value(&self.size, &state.draw_size);
+        state.until[lane] = at + if lasts > 0.0 { lasts } else { 0.0 };
+        state.started[lane] = 1.0;
+        state.count[lane] += 1.0;
+    }
+}
+
+/// More onsets than this within one step stop the replicate.
+const MOST_ONSETS: u32 = 1000;

@@ -1,0 +1,301 @@
+//! States: continuous-time Markov chains whose rates are fixed over a step.
+//!
+//! One jump a step where every state's total rate times the step is at most 0.1; beyond that the row
+//! of exp(QΔ), which is exact for any number of jumps.
+
+use std::collections::BTreeMap;
+
+use super::compiler::Compiler;
+use super::signals::{Definition, Kind};
+use super::tick::Tick;
+use crate::calendar::DAYS_PER_YEAR;
+use crate::lang::diagnostic::Diagnostic;
+use crate::lang::keys::{Domain, Key, Number, Takes, When};
+use crate::lang::quantity::{Numeric, NumericValue};
+use crate::lang::reader::{Section, Spanned, check_id};
+use crate::vm::graph::{Node, Rhythm};
+use crate::vm::markov::transition_row;
+use crate::vm::math::exp;
+use crate::vm::random::{Draws, Stream};
+use crate::vm::{LANES, Row};
+
+const SHARE: Number = Number {
+    when: When::Once,
+    domain: Domain::Probability,
+    example: "\"negotiating\" or { negotiating = 0.7, stalled = 0.3 }",
+};
+const RATE: Number = Number {
+    when: When::Step,
+    domain: Domain::Any,
+    example: "{ negotiating.agreed = \"0.5\" }: from.to, a year",
+};
+
+pub const KEYS: &[Key] = &[
+    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::required("initial", Takes::Numbers("states", SHARE), "the state at the start, or probabilities"),
+    Key::once("days_already", Domain::NotNegative, "180", "days spent in the initial state before the start"),
+    Key::required("rates", Takes::Numbers("states", RATE), "rates a year, from.to"),
+];
+
+/// A step in which some state's total rate exceeds this takes the exact method.
+const ONE_JUMP_LIMIT: f64 = 0.1;
+
+/// A chain as declared.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub id: Spanned<String>,
+    pub label: String,
+    initial: Vec<(Spanned<String>, Option<Numeric>)>,
+    days_already: Option<Numeric>,
+    rates: Vec<(Spanned<String>, Spanned<String>, Numeric)>,
+}
+
+/// A compiled chain.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    pub id: String,
+    states: usize,
+    /// Probabilities at the start, by state.
+    initial: Vec<Node>,
+    days_already: Node,
+    rates: Vec<Rate>,
+    flags: Vec<Node>,
+    days: Node,
+    negative_rate: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    from: usize,
+    to: usize,
+    per_year: Node,
+}
+
+/// What a chain remembers, for the replicates of a block.
+#[derive(Clone, Debug)]
+pub struct ChainState {
+    state: [u8; LANES],
+    days: Row,
+    draw_start: Stream,
+    draw_jump: Draws,
+}
+
+/// Reads `[states]`.
+pub fn read(root: &Section<'_>) -> Vec<Declared> {
+    let each = root.children("states", KEYS).into_iter().map(|(id, s)| {
+        let initial = match s.is_table("initial") {
+            true => s.numbers("initial").into_iter().map(|(name, share)| (name, Some(share))).collect(),
+            false => s.text("initial").into_iter().map(|name| (name, None)).collect(),
+        };
+        let (days_already, rates) = (s.number("days_already"), s.number_matrix("rates"));
+        Declared { label: s.label(&id.value), id, initial, days_already, rates }
+    });
+    each.collect()
+}
+
+/// A chain whose signals are declared.
+pub struct Begun {
+    declared: Declared,
+    names: Vec<String>,
+    flags: Vec<Node>,
+    days: Node,
+}
+
+/// Declares a flag for each state and the age of the state.
+pub fn declare(compiler: &mut Compiler<'_>, declared: Declared) -> Begun {
+    let id = declared.id.value.clone();
+    let mut names: BTreeMap<&str, &Spanned<String>> = BTreeMap::new();
+    for (name, _) in &declared.initial {
+        names.entry(&name.value).or_insert(name);
+    }
+    for (from, to, _) in &declared.rates {
+        names.entry(&from.value).or_insert(from);
+        names.entry(&to.value).or_insert(to);
+        if from.value == to.value {
+            let error =
+                Diagnostic::error(to.span, format!("a rate from `{}` to itself means nothing", to.value));
+            compiler.problem(error);
+        }
+    }
+    for (name, place) in &names {
+        let why = if *name == "days" { Err("the word has a meaning of its own") } else { check_id(name) };
+        if let Err(why) = why {
+            compiler.problem(Diagnostic::error(place.span, format!("`{name}` cannot name a state: {why}")));
+        }
+    }
+    if names.len() > 255 {
+        compiler.problem(Diagnostic::error(declared.id.span, "a chain has at most 255 states"));
+    }
+    let names: Vec<String> = names.keys().map(|n| (*n).to_owned()).collect();
+    let mut publish = |name: String, kind, unit: &str| {
+        let node = compiler.graph.input(Rhythm::Step);
+        compiler.signals.declare(name, kind, unit, Definition::Published(node));
+        node
+    };
+    let flags = names.iter().map(|n| publish(format!("{id}.{n}"), Kind::Flag, "")).collect();
+    let days = publish(format!("{id}.days"), Kind::Level, "days");
+    Begun { declared, names, flags, days }
+}
+
+impl Begun {
+    /// Compiles the rates, now that every signal is declared.
+    pub fn finish(self, compiler: &mut Compiler<'_>) -> Chain {
+        let id = self.declared.id.value.clone();
+        let place = |name: &str| self.names.iter().position(|n| n == name).unwrap_or(0);
+        let mut initial = vec![compiler.graph.constant(0.0); self.names.len()];
+        for (name, share) in &self.declared.initial {
+            initial[place(&name.value)] = match share {
+                Some(share) => {
+                    let path = format!("states.{id}.initial.{}", name.value);
+                    compiler.once(&path, share, Domain::Probability)
+                }
+                None => compiler.graph.constant(1.0),
+            };
+        }
+        self.check_shares(compiler);
+        let days_already = compiler.once_or(
+            &format!("states.{id}.days_already"),
+            self.declared.days_already.as_ref(),
+            Domain::NotNegative,
+            0.0,
+        );
+        let rates = self.declared.rates.iter().map(|(from, to, rate)| {
+            let path = format!("states.{id}.rates.{}.{}", from.value, to.value);
+            let per_year = compiler.each_step(&path, rate).0;
+            Rate { from: place(&from.value), to: place(&to.value), per_year }
+        });
+        let rates = rates.collect();
+        let negative_rate = compiler.clamp(format!("{id}.rates below 0"));
+        let states = self.names.len();
+        Chain { id, states, initial, days_already, rates, flags: self.flags, days: self.days, negative_rate }
+    }
+
+    fn check_shares(&self, compiler: &Compiler<'_>) {
+        let fixed = self.declared.initial.iter().map(|(_, share)| match share {
+            None => Some(1.0),
+            Some(Numeric { value: NumericValue::Quantity(q), .. }) => q.constant(),
+            Some(_) => None,
+        });
+        let Some(sum) = fixed.sum::<Option<f64>>() else { return };
+        if (sum - 1.0).abs() > SHARES_SLACK {
+            let span = self.declared.initial.first().map_or(self.declared.id.span, |(name, _)| name.span);
+            let error = Diagnostic::error(span, "initial probabilities must sum to 1");
+            compiler.problem(error.label(format!("they sum to {sum}")));
+        }
+    }
+}
+
+const SHARES_SLACK: f64 = 1e-9;
+
+impl Chain {
+    /// A fresh memory with its random streams.
+    pub fn state(&self, seed: u64) -> ChainState {
+        let stream = |purpose: &str| Stream::new(seed, &format!("{}/{purpose}", self.id));
+        ChainState {
+            state: [0; LANES],
+            days: [0.0; LANES],
+            draw_start: stream("initial"),
+            draw_jump: Draws::new(stream("jump")),
+        }
+    }
+
+    /// The state at the start. Lanes whose probabilities do not sum to 1 come back with the sum.
+    pub fn begin(&self, state: &mut ChainState, rows: &[Row], first: u64) -> Vec<(usize, f64)> {
+        state.days = rows[self.days_already.index()];
+        let mut uniforms = [0.0; LANES];
+        state.draw_start.uniforms(first, 0, 0, &mut uniforms);
+        let mut wrong = Vec::new();
+        for lane in 0..LANES {
+            let shares: Vec<f64> = self.initial.iter().map(|n| rows[n.index()][lane]).collect();
+            state.state[lane] = pick(&shares, uniforms[lane]).unwrap_or(0) as u8;
+            let sum: f64 = shares.iter().sum();
+            if (sum - 1.0).abs() > SHARES_SLACK {
+                wrong.push((lane, sum));
+            }
+        }
+        wrong
+    }
+
+    /// Writes the flags and the age.
+    pub fn publish(&self, state: &ChainState, rows: &mut [Row]) {
+        for (at, node) in self.flags.iter().enumerate() {
+            let row = &mut rows[node.index()];
+            for lane in 0..LANES {
+                row[lane] = if usize::from(state.state[lane]) == at { 1.0 } else { 0.0 };
+            }
+        }
+        rows[self.days.index()] = state.days;
+    }
+
+    /// Draws the state at the step's end.
+    pub fn advance(&self, state: &mut ChainState, tick: &mut Tick<'_>) {
+        let years = tick.days() / DAYS_PER_YEAR;
+        let rates: Vec<Row> = self.rates.iter().map(|r| tick.rate(r.per_year, self.negative_rate)).collect();
+        let mut totals = vec![[0.0; LANES]; self.states];
+        for (rate, row) in self.rates.iter().zip(&rates) {
+            for lane in 0..LANES {
+                totals[rate.from][lane] += row[lane];
+            }
+        }
+        let mut uniforms = [0.0; LANES];
+        state.draw_jump.uniforms(tick.first, tick.day, 0, &mut uniforms);
+        for lane in 0..LANES {
+            let from = usize::from(state.state[lane]);
+            let fast = totals.iter().any(|t| t[lane] * years > ONE_JUMP_LIMIT);
+            let to = match fast {
+                true => self.many_jumps(from, &rates, lane, tick.days(), uniforms[lane]),
+                false => self.one_jump(from, totals[from][lane], &rates, lane, years, uniforms[lane]),
+            };
+            state.days[lane] = if to == from { state.days[lane] + tick.days() } else { 0.0 };
+            state.state[lane] = to as u8;
+        }
+    }
+
+    /// Leaves with probability 1 − e^(−Σrate·h); where to, in proportion to the rates.
+    fn one_jump(&self, from: usize, total: f64, rates: &[Row], lane: usize, years: f64, u: f64) -> usize {
+        let leaves = 1.0 - exp(-total * years);
+        if u >= leaves {
+            return from;
+        }
+        let mut left = u / leaves * total;
+        let mut last = from;
+        for (rate, row) in self.rates.iter().zip(rates).filter(|(r, _)| r.from == from) {
+            if row[lane] > 0.0 {
+                last = rate.to;
+                left -= row[lane];
+                if left < 0.0 {
+                    break;
+                }
+            }
+        }
+        last
+    }
+
+    fn many_jumps(&self, from: usize, rates: &[Row], lane: usize, days: f64, u: f64) -> usize {
+        let n = self.states;
+        let mut per_day = vec![0.0; n * n];
+        for (rate, row) in self.rates.iter().zip(rates) {
+            per_day[rate.from * n + rate.to] += row[lane] / DAYS_PER_YEAR;
+        }
+        let mut row = vec![0.0; n];
+        transition_row(&per_day, n, days, from, &mut row);
+        // Staying comes last, so that leaving means a small u, as with one jump.
+        let stays = std::mem::replace(&mut row[from], 0.0);
+        let leaves = 1.0 - stays;
+        if u >= leaves { from } else { pick(&row, u).unwrap_or(from) }
+    }
+}
+
+/// The place where the running sum of shares passes `u`.
+fn pick(shares: &[f64], u: f64) -> Option<usize> {
+    let mut sum = 0.0;
+    let mut last = None;
+    for (at, share) in shares.iter().enumerate().filter(|(_, s)| **s > 0.0) {
+        sum += share;
+        last = Some(at);
+        if u < sum {
+            break;
+        }
+    }
+    last
+}

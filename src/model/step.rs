@@ -1,0 +1,265 @@
+//! One block of replicates, from the start to the end; the order of a step, written once.
+//!
+//! 1. publish: every process writes the signals of its state
+//! 2. evaluate: one program computes variables, rates, gates, indicators
+//! 3. record
+//! 4. draw and advance: every process reads the signals of step 2 and writes only to itself
+//!
+//! No process sees what another does within the step, so their order cannot matter.
+
+use super::attacks::AttackState;
+use super::posture::PostureState;
+use super::record::{Failure, Mask, Record, lanes};
+use super::recorder::Recorder;
+use super::shocks::ShockState;
+use super::states::ChainState;
+use super::stocks::StockState;
+use super::tick::{Failed, Tick};
+use super::trouble::explain;
+use super::{Model, Summarised};
+use crate::vm::copula::correlate;
+use crate::vm::isa::Isa;
+use crate::vm::program::Registers;
+use crate::vm::random::Stream;
+use crate::vm::window::Moment;
+use crate::vm::{LANES, Row};
+
+/// Everything one thread needs to run blocks of a model.
+pub struct Workspace<'m> {
+    model: &'m Model,
+    isa: Isa,
+    registers: Registers,
+    quantities: Vec<Stream>,
+    posture: PostureState,
+    chains: Vec<ChainState>,
+    attacks: Vec<AttackState>,
+    stocks: Vec<StockState>,
+    shocks: Vec<ShockState>,
+    recorder: Recorder,
+    first: u64,
+    alive: Mask,
+}
+
+/// Where a block's quantities come from.
+enum Draws {
+    /// The replicates from this one on.
+    Replicates(u64),
+    /// Every quantity at its median.
+    Medians,
+}
+
+impl<'m> Workspace<'m> {
+    /// Room for one block at a time. `paths` are signals whose every step is kept.
+    pub fn new(model: &'m Model, seed: u64, isa: Isa, paths: &[Summarised]) -> Self {
+        let parts = &model.parts;
+        let sites = parts.posture.site_ids();
+        Self {
+            model,
+            isa,
+            registers: model.program.registers(f64::from(model.calendar.step_days())),
+            quantities: model.drawn.iter().map(|d| Stream::new(seed, &d.path)).collect(),
+            posture: parts.posture.state(),
+            chains: parts.chains.iter().map(|c| c.state(seed)).collect(),
+            attacks: parts.attacks.iter().map(|a| a.state(seed, &sites)).collect(),
+            stocks: parts.stocks.iter().map(|s| s.state(seed)).collect(),
+            shocks: parts.shocks.iter().map(|s| s.state(seed)).collect(),
+            recorder: Recorder::new(model, paths),
+            first: 0,
+            alive: 0,
+        }
+    }
+
+    /// Runs the block whose first replicate is `first`, a multiple of 64, counted from 0. Only the
+    /// replicates in `wanted` count.
+    pub fn run(&mut self, first: u64, wanted: Mask) -> &Record {
+        self.first = first;
+        self.alive = wanted;
+        self.recorder.begin(first);
+        self.begin(&Draws::Replicates(first));
+        let steps = self.model.calendar.steps();
+        for row in 0..=steps {
+            let now = self.moment(row);
+            self.publish(&now);
+            if row == 0 {
+                self.count_before_start(&now);
+            }
+            self.model.program.run_step(&mut self.registers, self.isa, &now);
+            self.stop_unreadable(row);
+            self.recorder.note(self.model, &self.registers.rows, &now);
+            if row == steps || self.alive == 0 {
+                break;
+            }
+            self.advance(row, now);
+        }
+        self.recorder.finish(self.model, &self.attacks, self.alive)
+    }
+
+    /// The rows of the start with every quantity at its median: what a scenario is nominally.
+    pub fn nominal(model: &'m Model) -> Vec<Row> {
+        let mut workspace = Self::new(model, 0, Isa::Baseline, &[]);
+        workspace.begin(&Draws::Medians);
+        let now = workspace.moment(0);
+        workspace.publish(&now);
+        workspace.count_before_start(&now);
+        model.program.run_step(&mut workspace.registers, Isa::Baseline, &now);
+        workspace.registers.rows
+    }
+
+    fn moment(&self, row: usize) -> Moment {
+        let calendar = &self.model.calendar;
+        Moment {
+            row,
+            days: f64::from(calendar.days_at(row)),
+            behind: f64::from(calendar.step_days_at(row)),
+            ahead: f64::from(calendar.step_days_at((row + 1).min(calendar.steps()))),
+            step: f64::from(calendar.step_days()),
+        }
+    }
+
+    /// Draws the quantities, computes what depends on them alone, and sets every process to its start.
+    fn begin(&mut self, draws: &Draws) {
+        self.draw_quantities(draws);
+        let now = self.moment(0);
+        self.model.program.run_once(&mut self.registers, self.isa, &now);
+        self.check_once();
+        let parts = &self.model.parts;
+        let rows = &self.registers.rows;
+        let mut failed = parts.posture.begin(&mut self.posture, rows);
+        for (chain, state) in parts.chains.iter().zip(&mut self.chains) {
+            for (lane, sum) in chain.begin(state, rows, self.first) {
+                let reason = format!("the initial probabilities sum to {sum}");
+                failed.push(Failed { lane, signal: chain.id.clone(), reason });
+            }
+        }
+        for (stock, state) in parts.stocks.iter().zip(&mut self.stocks) {
+            stock.begin(state, rows);
+        }
+        for (shock, state) in parts.shocks.iter().zip(&mut self.shocks) {
+            shock.begin(state, rows, self.first);
+        }
+        self.fail(0, failed);
+    }
+
+    fn draw_quantities(&mut self, draws: &Draws) {
+        let mut uniforms = vec![[0.5; LANES]; self.model.drawn.len()];
+        if let Draws::Replicates(first) = draws {
+            for (stream, row) in self.quantities.iter().zip(&mut uniforms) {
+                // Once a replicate: no day. Another start date draws the same numbers.
+                stream.uniforms(*first, 0, 0, row);
+            }
+            for copula in &self.model.copulas {
+                let mut members: Vec<Row> = copula.members.iter().map(|m| uniforms[*m]).collect();
+                correlate(&copula.factor, members.len(), &mut members);
+                copula.members.iter().zip(members).for_each(|(m, row)| uniforms[*m] = row);
+            }
+        }
+        for (drawn, uniforms) in self.model.drawn.iter().zip(&uniforms) {
+            let row = &mut self.registers.rows[drawn.node.index()];
+            for lane in 0..LANES {
+                row[lane] = drawn.inverse.at(uniforms[lane]);
+            }
+        }
+    }
+
+    /// Values read once that only a replicate can tell to be legal.
+    fn check_once(&mut self) {
+        let mut failures = Vec::new();
+        for check in &self.model.checks {
+            for lane in lanes(self.alive) {
+                let value = self.registers.rows[check.node.index()][lane];
+                let verdict =
+                    if value.is_finite() { check.domain.check(value) } else { Err("must be finite") };
+                if let Err(rule) = verdict {
+                    let expression = self.model.origins.get(&check.node).cloned().unwrap_or_default();
+                    let reason = format!("is {value}, and {rule}");
+                    failures.push((lane, check.path.clone(), expression, reason));
+                }
+            }
+        }
+        for (lane, signal, expression, reason) in failures {
+            self.stop(lane, 0, signal, expression, reason);
+        }
+    }
+
+    /// Row 0 of the counts: expectations of the step that ends at the start.
+    fn count_before_start(&mut self, now: &Moment) {
+        self.model.program.run_start(&mut self.registers, self.isa, now);
+        for (attack, state) in self.model.parts.attacks.iter().zip(&mut self.attacks) {
+            attack.begin(state, &self.registers.rows);
+            attack.publish(state, &mut self.registers.rows);
+        }
+    }
+
+    fn publish(&mut self, now: &Moment) {
+        let parts = &self.model.parts;
+        let rows = &mut self.registers.rows;
+        parts.posture.publish(&mut self.posture, rows);
+        parts.chains.iter().zip(&self.chains).for_each(|(c, state)| c.publish(state, rows));
+        if now.row > 0 {
+            parts.attacks.iter().zip(&self.attacks).for_each(|(a, state)| a.publish(state, rows));
+        }
+        parts.stocks.iter().zip(&self.stocks).for_each(|(s, state)| s.publish(state, rows));
+        parts.shocks.iter().zip(&self.shocks).for_each(|(s, state)| s.publish(state, rows, now.days));
+    }
+
+    fn advance(&mut self, row: usize, now: Moment) {
+        let mut failed = Vec::new();
+        let mut tick = Tick {
+            rows: &self.registers.rows,
+            day: self.model.calendar.day_number(row),
+            first: self.first,
+            last: row + 1 == self.model.calendar.steps(),
+            isa: self.isa,
+            alive: self.alive,
+            clamped: &mut self.recorder.record.clamped,
+            failed: &mut failed,
+            now,
+        };
+        let parts = &self.model.parts;
+        for (chain, state) in parts.chains.iter().zip(&mut self.chains) {
+            chain.advance(state, &mut tick);
+        }
+        for (attack, state) in parts.attacks.iter().zip(&mut self.attacks) {
+            attack.advance(state, &mut tick);
+        }
+        parts.posture.advance(&mut self.posture, &mut tick);
+        for (stock, state) in parts.stocks.iter().zip(&mut self.stocks) {
+            stock.advance(state, &mut tick);
+        }
+        for (shock, state) in parts.shocks.iter().zip(&mut self.shocks) {
+            shock.advance(state, &mut tick);
+        }
+        self.fail(row + 1, failed);
+    }
+
+    /// Stops every living lane in which a process, an indicator or the record reads a non-number.
+    fn stop_unreadable(&mut self, row: usize) {
+        for watched in &self.model.watched {
+            let values = &self.registers.rows[watched.node.index()];
+            let sum: f64 = values.iter().map(|x| x - x).sum();
+            if sum == 0.0 {
+                continue;
+            }
+            let bad: Vec<usize> = lanes(self.alive).filter(|lane| !values[*lane].is_finite()).collect();
+            for lane in bad {
+                let (expression, reason) = explain(self.model, &self.registers.rows, watched.node, lane);
+                self.stop(lane, row, watched.path.clone(), expression, reason);
+            }
+        }
+    }
+
+    fn fail(&mut self, row: usize, failed: Vec<Failed>) {
+        for Failed { lane, signal, reason } in failed {
+            self.stop(lane, row, signal, String::new(), reason);
+        }
+    }
+
+    /// Takes a lane out and says why; the first reason stands.
+    fn stop(&mut self, lane: usize, row: usize, signal: String, expression: String, reason: String) {
+        if self.alive >> lane & 1 == 1 {
+            self.alive &= !(1 << lane);
+            let replicate = self.first + lane as u64;
+            self.recorder.record.failures.push(Failure { replicate, row, signal, expression, reason });
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Stocks: levels that grow, change, jump and fluctuate.
+//!
+//! X ← X·exp((g − σ²/2)h + σ√h·z) + c·h + jump with h in years, then held to min..max. A stock that
+//! may be negative moves X ← X·e^(gh) + c·h + σ√h·z + jump, with σ in its own unit.
+
+use super::compiler::Compiler;
+use super::signals::{Definition, Kind};
+use super::tick::Tick;
+use crate::calendar::DAYS_PER_YEAR;
+use crate::lang::diagnostic::Diagnostic;
+use crate::lang::expression::{Expression, Term};
+use crate::lang::keys::{Domain, Key, Takes};
+use crate::lang::quantity::{Numeric, NumericValue};
+use crate::lang::reader::{Section, Spanned};
+use crate::vm::graph::{Node, Rhythm};
+use crate::vm::math::{exp, inverse_normal_row};
+use crate::vm::random::{Draws, Stream};
+use crate::vm::{LANES, Row};
+
+pub const KEYS: &[Key] = &[
+    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::optional("unit", Takes::Text, "the unit of its numbers"),
+    Key::once("initial", Domain::Any, "2500", "the level at the start").must(),
+    Key::step("growth_per_year", "\"0.3 - attrition\"", "exponential rate of growth a year"),
+    Key::step("change_per_year", "\"-50\"", "absolute change a year"),
+    Key::step("jump", "\"0.7 * breakouts.attacks\"", "added at once at each step, not scaled by time"),
+    Key::once("volatility", Domain::NotNegative, "0.2", "standard deviation of the logarithm over a year"),
+    Key::once("min", Domain::Any, "0", "the least it can be; left out or negative, it moves in its own unit"),
+    Key::once("max", Domain::Any, "30_000", "the most it can be"),
+];
+
+/// A stock as declared.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub id: Spanned<String>,
+    pub label: String,
+    unit: String,
+    initial: Option<Numeric>,
+    growth: Option<Numeric>,
+    change: Option<Numeric>,
+    jump: Option<Numeric>,
+    volatility: Option<Numeric>,
+    min: Option<Numeric>,
+    max: Option<Numeric>,
+}
+
+/// A compiled stock.
+#[derive(Clone, Debug)]
+pub struct Stock {
+    pub id: String,
+    /// It may be negative: σ is in its own unit.
+    pub additive: bool,
+    initial: Node,
+    growth: Node,
+    change: Node,
+    jump: Node,
+    volatility: Option<Node>,
+    min: Option<Node>,
+    max: Option<Node>,
+    level: Node,
+    clamp: usize,
+}
+
+/// What a stock remembers, for the replicates of a block.
+#[derive(Clone, Debug)]
+pub struct StockState {
+    level: Row,
+    draw: Draws,
+}
+
+/// Reads `[stocks]`.
+pub fn read(root: &Section<'_>) -> Vec<Declared> {
+    let each = root.children("stocks", KEYS).into_iter().map(|(id, s)| Declared {
+        label: s.label(&id.value),
+        unit: s.text("unit").map_or_else(String::new, |t| t.value),
+        initial: s.number("initial"),
+        growth: s.number("growth_per_year"),
+        change: s.number("change_per_year"),
+        jump: s.number("jump"),
+        volatility: s.number("volatility"),
+        min: s.number("min"),
+        max: s.number("max"),
+        id,
+    });
+    each.collect()
+}
+
+/// Declares the stock's level as a signal.
+pub fn declare(compiler: &mut Compiler<'_>, declared: &Declared) -> Node {
+    let node = compiler.graph.input(Rhythm::Step);
+    let name = declared.id.value.clone();
+    compiler.signals.declare(name, Kind::Level, &declared.unit, Definition::Published(node));
+    node
+}
+
+/// Compiles the rates, now that every signal is declared.
+pub fn finish(compiler: &mut Compiler<'_>, declared: Declared, level: Node) -> Stock {
+    let id = declared.id.value.clone();
+    let path = |key: &str| format!("stocks.{id}.{key}");
+    let mut once = |key: &str, numeric: &Option<Numeric>, domain| {
+        numeric.as_ref().map(|n| compiler.once(&path(key), n, domain))
+    };
+    let initial = once("initial", &declared.initial, Domain::Any);
+    let volatility = once("volatility", &declared.volatility, Domain::NotNegative);
+    let (min, max) = (once("min", &declared.min, Domain::Any), once("max", &declared.max, Domain::Any));
+    let additive = is_additive(compiler, &declared);
+    check_limits(compiler, &declared);
+    if let Some(jump) = &declared.jump {
+        check_jump(compiler, jump);
+    }
+    Stock {
+        additive,
+        initial: initial.unwrap_or_else(|| compiler.graph.constant(0.0)),
+        growth: compiler.each_step_or(&path("growth_per_year"), declared.growth.as_ref(), 0.0),
+        change: compiler.each_step_or(&path("change_per_year"), declared.change.as_ref(), 0.0),
+        jump: compiler.each_step_or(&path("jump"), declared.jump.as_ref(), 0.0),
+        volatility,
+        min,
+        max,
+        level,
+        clamp: compiler.clamp(format!("{id} held to its limits")),
+        id,
+    }
+}
+
+/// Whether it may be negative; a `min` that may be either is an error.
+fn is_additive(compiler: &Compiler<'_>, declared: &Declared) -> bool {
+    let Some(min) = &declared.min else { return true };
+    let (low, high) = match &min.value {
+        NumericValue::Quantity(q) => q.support(),
+        NumericValue::Expression(..) => (f64::NEG_INFINITY, f64::INFINITY),
+    };
+    if low < 0.0 && high >= 0.0 {
+        compiler.problem(
+            Diagnostic::error(min.span, "`min` must be known to be negative or not")
+                .hint("from 0 on the stock moves by factors, below it by amounts: write a number"),
+        );
+    }
+    low < 0.0
+}
+
+fn check_limits(compiler: &Compiler<'_>, declared: &Declared) {
+    let fixed = |n: &Option<Numeric>| match n.as_ref().map(|n| &n.value) {
+        Some(NumericValue::Quantity(q)) => q.constant(),
+        _ => None,
+    };
+    if let (Some(min), Some(max), Some(place)) = (fixed(&declared.min), fixed(&declared.max), &declared.max)
+        && min >= max
+    {
+        let error = Diagnostic::error(place.span, "`max` must be above `min`");
+        compiler.problem(error.label(format!("`min` is {min}")));
+    }
+}
+
+/// A jump is added in full at every step: without a count or an onset in it, it would depend on the step.
+fn check_jump(compiler: &Compiler<'_>, jump: &Numeric) {
+    let timely = match &jump.value {
+        NumericValue::Expression(e, _) => holds_event(compiler, e, 0),
+        NumericValue::Quantity(q) => q.constant() == Some(0.0),
+    };
+    if !timely {
+        compiler.problem(
+            Diagnostic::error(jump.span, "this jump would be added at every step")
+                .label("no count and no `.started` in it")
+                .hint("multiply by a count such as raids.attacks or an onset such as war.started")
+                .hint("a steady flow is change_per_year"),
+        );
+    }
+}
+
+fn holds_event(compiler: &Compiler<'_>, e: &Expression, depth: usize) -> bool {
+    let any = |list: &[&Expression]| list.iter().any(|e| holds_event(compiler, e, depth));
+    match &e.term {
+        Term::Name(name) => match compiler.signals.get(name) {
+            Some(signal) if signal.kind.per_step() => true,
+            Some(_) if name.ends_with(".started") => true,
+            Some(signal) => match signal.definition {
+                Definition::Formula(index) if depth < 50 => {
+                    compiler.formula_expression(index).is_some_and(|e| holds_event(compiler, &e, depth + 1))
+                }
+                _ => false,
+            },
+            // An unknown name is an error of its own.
+            None => true,
+        },
+        Term::Not(x) | Term::Negate(x) => any(&[x]),
+        Term::Binary(_, a, b) => any(&[a, b]),
+        Term::Call { function, .. } if function.meaning.looks_back() => false,
+        Term::Call { arguments, .. } => any(&arguments.iter().collect::<Vec<_>>()),
+        Term::Number(_) | Term::Date(_) => false,
+    }
+}
+
+impl Stock {
+    /// A fresh memory with its random stream.
+    pub fn state(&self, seed: u64) -> StockState {
+        let draw = Draws::new(Stream::new(seed, &format!("{}/noise", self.id)));
+        StockState { level: [0.0; LANES], draw }
+    }
+
+    /// The level at the start, held to its limits.
+    pub fn begin(&self, state: &mut StockState, rows: &[Row]) {
+        state.level = rows[self.initial.index()];
+        self.hold(&mut state.level, rows);
+    }
+
+    /// Writes the level.
+    pub fn publish(&self, state: &StockState, rows: &mut [Row]) {
+        rows[self.level.index()] = state.level;
+    }
+
+    /// Moves the level by a step.
+    pub fn advance(&self, state: &mut StockState, tick: &mut Tick<'_>) {
+        let mut z = [0.0; LANES];
+        let zero = [0.0; LANES];
+        let volatility = self.volatility.map_or(&zero, |v| tick.row(v));
+        if self.volatility.is_some() {
+            let mut uniforms = [0.0; LANES];
+            state.draw.uniforms(tick.first, tick.day, 0, &mut uniforms);
+            inverse_normal_row(&uniforms, &mut z);
+        }
+        let (growth, change, jump) = (tick.row(self.growth), tick.row(self.change), tick.row(self.jump));
+        let h = tick.days() / DAYS_PER_YEAR;
+        let root = h.sqrt();
+        let (additive, level) = (self.additive, &mut state.level);
+        tick.isa.run(
+            #[inline(always)]
+            || {
+                for lane in 0..LANES {
+                    let (g, s) = (growth[lane], volatility[lane]);
+                    let noise = s * root * z[lane];
+                    let moved = match additive {
+                        true => level[lane] * exp(g * h) + noise,
+                        false => level[lane] * exp((g - 0.5 * s * s) * h + noise),
+                    };
+                    level[lane] = moved + change[lane] * h + jump[lane];
+                }
+            },
+        );
+        let held = self.hold(&mut state.level, tick.rows);
+        tick.count_clamped(self.clamp, held);
+        let level = state.level;
+        tick.demand_numbers(&level, &self.id, "it grew beyond every number");
+    }
+
+    fn hold(&self, level: &mut Row, rows: &[Row]) -> u64 {
+        let mut held = 0;
+        let mut limit = |node: Option<Node>, beyond: fn(f64, f64) -> bool| {
+            let Some(node) = node else { return };
+            let bound = &rows[node.index()];
+            for lane in 0..LANES {
+                if beyond(level[lane], bound[lane]) {
+                    level[lane] = bound[lane];
+                    held |= 1 << lane;
+                }
+            }
+        };
+        limit(self.min, |x, min| x < min);
+        limit(self.max, |x, max| x > max);
+        held
+    }
+}

@@ -1,0 +1,82 @@
+//! What every process is handed at a step: the signals at its start, the time, and where to note trouble.
+
+use super::record::Mask;
+use crate::vm::graph::Node;
+use crate::vm::isa::Isa;
+use crate::vm::window::Moment;
+use crate::vm::{LANES, Row};
+
+/// One step of one block. Processes read the rows of its start and write only to themselves.
+pub struct Tick<'a> {
+    pub rows: &'a [Row],
+    pub now: Moment,
+    /// The calendar day of the step's start: the random numbers' address in time.
+    pub day: i64,
+    /// The replicate in lane 0.
+    pub first: u64,
+    /// Whether this is the last step, which may be shorter.
+    pub last: bool,
+    pub isa: Isa,
+    /// Lanes that count.
+    pub alive: Mask,
+    pub clamped: &'a mut [u64],
+    pub failed: &'a mut Vec<Failed>,
+}
+
+/// A lane that cannot go on.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    pub lane: usize,
+    /// The process or key.
+    pub signal: String,
+    pub reason: String,
+}
+
+impl Tick<'_> {
+    /// The row of a node.
+    pub fn row(&self, node: Node) -> &Row {
+        &self.rows[node.index()]
+    }
+
+    /// Days in the step.
+    pub fn days(&self) -> f64 {
+        self.now.ahead
+    }
+
+    /// 0 for a whole step, 1 for the last: the index of what depends on a step's length.
+    pub fn span(&self) -> usize {
+        usize::from(self.last)
+    }
+
+    /// The row of a rate, with negative ones held to 0 and counted.
+    pub fn rate(&mut self, node: Node, clamp: usize) -> Row {
+        let mut rate = self.rows[node.index()];
+        let mut negative: Mask = 0;
+        for lane in 0..LANES {
+            if rate[lane] < 0.0 {
+                rate[lane] = 0.0;
+                negative |= 1 << lane;
+            }
+        }
+        self.count_clamped(clamp, negative);
+        rate
+    }
+
+    /// Counts lanes that were held to a limit.
+    pub fn count_clamped(&mut self, clamp: usize, lanes: Mask) {
+        self.clamped[clamp] += u64::from((lanes & self.alive).count_ones());
+    }
+
+    /// Fails every living lane whose value is not a number.
+    pub fn demand_numbers(&mut self, values: &Row, signal: &str, reason: &str) {
+        let sum: f64 = values.iter().map(|x| x - x).sum();
+        if sum == 0.0 {
+            return;
+        }
+        for lane in super::record::lanes(self.alive) {
+            if !values[lane].is_finite() {
+                self.failed.push(Failed { lane, signal: signal.to_owned(), reason: reason.to_owned() });
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Replicates to results: blocks over threads, in any order, to the same bytes.
+
+mod precision;
+mod workers;
+
+use std::fmt;
+
+use crate::lang::diagnostic::nearest;
+use crate::model::record::Record;
+use crate::model::signals::matches;
+use crate::model::{Model, Summarised};
+use crate::results::Results;
+use crate::results::legend::Legend;
+use crate::results::tally::Tally;
+use crate::vm::LANES;
+use crate::vm::isa::Isa;
+
+pub use precision::Until;
+
+/// A run of a model: how many replicates, from which seed, on how many threads.
+///
+/// ```
+/// let scenario = drawdown::Scenario::parse(
+///     "wars.toml",
+///     "schema = 1\nstart = 2024-01-01\nend = 2024-12-31\n[shocks.war]\nper_year = 0.5\n",
+/// )?;
+/// let model = scenario.compile()?;
+/// let results = drawdown::Run::new(&model).replicates(1000).seed(7).jobs(2).start()?;
+/// let wars = results.signal("war.count")?.on("2024-12-31")?;
+/// assert!((wars.mean - 0.5).abs() < 0.1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Run<'a> {
+    model: &'a Model,
+    replicates: u64,
+    seed: u64,
+    jobs: usize,
+    isa: Isa,
+    paths: Vec<String>,
+    only: Option<u64>,
+    until: Option<String>,
+    progress: Option<&'a (dyn Fn(u64) + Sync)>,
+    each: Option<Each<'a>>,
+}
+
+type Each<'a> = &'a mut dyn FnMut(&Legend, &Record);
+
+/// Why a run could not start.
+#[derive(Debug)]
+pub enum RunError {
+    /// No replicates, or more than can be counted.
+    Replicates(u64),
+    /// The replicate to replay is not one.
+    NoSuchReplicate(u64),
+    /// A signal to follow that does not exist, and the nearest that does.
+    UnknownSignal(String, Option<String>),
+    /// A target of precision that cannot be read, and why.
+    Until(String),
+    /// The threads could not be made.
+    Threads(String),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Replicates(n) => {
+                write!(f, "{n} replicates cannot be run: at least 1 and at most {MOST_REPLICATES}")
+            }
+            RunError::NoSuchReplicate(k) => write!(f, "there is no replicate {k}: they count from 1"),
+            RunError::UnknownSignal(name, None) => write!(f, "there is no signal `{name}`"),
+            RunError::UnknownSignal(name, Some(near)) => {
+                write!(f, "there is no signal `{name}`; did you mean `{near}`?")
+            }
+            RunError::Until(why) => f.write_str(why),
+            RunError::Threads(why) => write!(f, "no threads: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// Counts are kept in 32 bits.
+pub const MOST_REPLICATES: u64 = 4_000_000_000;
+
+impl<'a> Run<'a> {
+    /// A run as the scenario asks for it, on every core. A scenario without a seed gets one drawn.
+    pub fn new(model: &'a Model) -> Self {
+        Self {
+            model,
+            replicates: model.replicates,
+            // Short enough to be read out and typed in again.
+            seed: model.seed.unwrap_or_else(|| u64::from(rand::random::<u32>())),
+            jobs: 0,
+            isa: Isa::widest(),
+            paths: Vec::new(),
+            only: None,
+            until: None,
+            progress: None,
+            each: None,
+        }
+    }
+
+    /// How many replicates; with [`Run::until`], the most.
+    pub fn replicates(mut self, replicates: u64) -> Self {
+        self.replicates = replicates;
+        self
+    }
+
+    /// The seed of the random numbers.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many threads; 0 is one a core. The results are the same bytes for any number.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs;
+        self
+    }
+
+    /// Which instructions to use. The results are the same bytes for any.
+    pub fn isa(mut self, isa: Isa) -> Self {
+        self.isa = isa;
+        self
+    }
+
+    /// Signals, or patterns of signals, whose every step is handed to [`Run::each`].
+    pub fn paths(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.paths = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Only this replicate, counted from 1, exactly as it is in the whole run.
+    pub fn only(mut self, replicate: u64) -> Self {
+        self.only = Some(replicate);
+        self
+    }
+
+    /// Until a precision is reached: `"MILESTONE se=0.005"` or `"SIGNAL DATE se=5"`. It is looked at
+    /// after 1024, 2048, 4096… replicates only, so that the number run does not depend on threads.
+    pub fn until(mut self, target: impl Into<String>) -> Self {
+        self.until = Some(target.into());
+        self
+    }
+
+    /// Called with the number of replicates that were just completed, from any thread.
+    pub fn progress(mut self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Called with every block in the order of replicates. The record holds what belongs to single
+    /// replicates (quantities, passages, ends, paths), not what is only summarised.
+    pub fn each(mut self, each: Each<'a>) -> Self {
+        self.each = Some(each);
+        self
+    }
+
+    /// The seed that will be used.
+    pub fn seed_used(&self) -> u64 {
+        self.seed
+    }
+
+    /// What the results will say about the model.
+    ///
+    /// # Errors
+    /// When a signal to follow does not exist.
+    pub fn legend(&self) -> Result<Legend, RunError> {
+        Ok(Legend::of(self.model, &self.followed()?))
+    }
+
+    /// Runs.
+    ///
+    /// # Errors
+    /// When what was asked for makes no sense; nothing has been run then. Replicates that fail are
+    /// not an error: the results count and name them.
+    pub fn start(mut self) -> Result<Results, RunError> {
+        let range = self.range()?;
+        let followed = self.followed()?;
+        let legend = Legend::of(self.model, &followed);
+        let until = self.until.as_deref().map(|text| Until::parse(text, &legend)).transpose();
+        let until = until.map_err(RunError::Until)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
+        let pool = pool.map_err(|e| RunError::Threads(e.to_string()))?;
+        let crew = workers::Crew {
+            model: self.model,
+            legend: &legend,
+            seed: self.seed,
+            isa: self.isa,
+            followed: &followed,
+            pool: &pool,
+            progress: self.progress,
+        };
+        let mut tally = Tally::new(&legend);
+        let mut each = self.each.take();
+        let mut from = range.start;
+        for upto in stops(range.start, range.end, until.is_some()) {
+            tally.merge(crew.run(from..upto, each.as_deref_mut()));
+            from = upto;
+            if let Some(until) = &until {
+                let so_far = Results::new(legend.clone(), tally.clone(), self.seed);
+                if until.reached(&so_far) {
+                    break;
+                }
+            }
+        }
+        Ok(Results::new(legend, tally, self.seed))
+    }
+
+    /// Replicates to run, counted from 0.
+    fn range(&self) -> Result<std::ops::Range<u64>, RunError> {
+        match self.only {
+            Some(k) if (1..=MOST_REPLICATES).contains(&k) => Ok(k - 1..k),
+            Some(k) => Err(RunError::NoSuchReplicate(k)),
+            None if (1..=MOST_REPLICATES).contains(&self.replicates) => Ok(0..self.replicates),
+            None => Err(RunError::Replicates(self.replicates)),
+        }
+    }
+
+    fn followed(&self) -> Result<Vec<Summarised>, RunError> {
+        let mut followed: Vec<Summarised> = Vec::new();
+        for pattern in &self.paths {
+            let found: Vec<&Summarised> =
+                self.model.all_signals.iter().filter(|s| matches(pattern, &s.name)).collect();
+            if found.is_empty() {
+                let near = nearest(pattern, self.model.all_signals.iter().map(|s| s.name.as_str()));
+                return Err(RunError::UnknownSignal(pattern.clone(), near.map(str::to_owned)));
+            }
+            for signal in found {
+                if !followed.iter().any(|s| s.name == signal.name) {
+                    followed.push(signal.clone());
+                }
+            }
+        }
+        Ok(followed)
+    }
+}
+
+/// Where to stop and look: at 1024·2^k, and at the end.
+fn stops(start: u64, end: u64, look: bool) -> Vec<u64> {
+    let mut stops = Vec::new();
+    let mut at = 16 * LANES as u64;
+    while look && start + at < end {
+        stops.push(start + at);
+        at *= 2;
+    }
+    stops.push(end);
+    stops
+}

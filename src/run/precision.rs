@@ -1,0 +1,87 @@
+//! Running until a number is known well enough.
+
+use crate::calendar::Date;
+use crate::lang::diagnostic::nearest;
+use crate::results::Results;
+use crate::results::legend::Legend;
+use crate::results::stats::Estimate;
+
+/// A precision to reach.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Until {
+    target: Target,
+    standard_error: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Target {
+    /// The probability of a milestone by its date.
+    Milestone(usize),
+    /// The mean, or the probability, of a signal at a date.
+    Signal(String, Date),
+}
+
+/// A 95 % interval is this many standard errors wide.
+const WIDTH: f64 = 2.0 * 1.959_964;
+
+impl Until {
+    /// Reads `"MILESTONE se=0.005"` or `"SIGNAL DATE se=5"`.
+    ///
+    /// # Errors
+    /// Says what is wrong and what is legal.
+    pub fn parse(text: &str, legend: &Legend) -> Result<Self, String> {
+        let usage = "write \"MILESTONE se=0.005\" or \"SIGNAL DATE se=5\"";
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let Some((last, target)) = words.split_last() else { return Err(format!("no target: {usage}")) };
+        let error = last.strip_prefix("se=").and_then(|x| x.parse::<f64>().ok());
+        let Some(standard_error) = error.filter(|x| *x > 0.0 && x.is_finite()) else {
+            return Err(format!("`{last}` is not a standard error above 0: {usage}"));
+        };
+        let target = match target {
+            [id] => Target::Milestone(milestone(id, legend)?),
+            [name, date] => {
+                let date: Date = date.parse().map_err(|_| format!("`{date}` is not a date: {usage}"))?;
+                if date <= legend.calendar.start() || date > legend.calendar.end() {
+                    return Err(format!("{date} lies outside the scenario"));
+                }
+                Target::Signal(signal(name, legend)?, date)
+            }
+            _ => return Err(format!("`{text}` is not a target: {usage}")),
+        };
+        Ok(Self { target, standard_error })
+    }
+
+    /// Whether the results are that precise.
+    pub fn reached(&self, results: &Results) -> bool {
+        let estimate = match &self.target {
+            Target::Milestone(number) => Some(results.milestone(*number).by_its_date()),
+            Target::Signal(name, date) => results
+                .signal(name)
+                .ok()
+                .and_then(|s| s.on_date(*date).ok())
+                .map(|p| p.probability().unwrap_or_else(|| p.mean_estimate())),
+        };
+        estimate.and_then(|e| standard_error(&e)).is_some_and(|se| se <= self.standard_error)
+    }
+}
+
+fn standard_error(estimate: &Estimate) -> Option<f64> {
+    estimate.interval.map(|i| (i.high - i.low) / WIDTH)
+}
+
+fn milestone(id: &str, legend: &Legend) -> Result<usize, String> {
+    let ids = || legend.milestones.iter().map(|m| m.id.as_str());
+    ids().position(|known| known == id).ok_or_else(|| {
+        let near = nearest(id, ids()).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+        format!("there is no milestone `{id}`{near}")
+    })
+}
+
+fn signal(name: &str, legend: &Legend) -> Result<String, String> {
+    let names = || legend.signals.iter().map(|s| s.name.as_str());
+    if names().any(|known| known == name) {
+        return Ok(name.to_owned());
+    }
+    let near = nearest(name, names()).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+    Err(format!("no signal `{name}` is summarised{near}"))
+}

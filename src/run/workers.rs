@@ -1,0 +1,133 @@
+//! Threads that take blocks as they come, and one place where the blocks are put back in order.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use crate::model::record::{Mask, Record};
+use crate::model::step::Workspace;
+use crate::model::{Model, Summarised};
+use crate::results::legend::Legend;
+use crate::results::tally::Tally;
+use crate::vm::LANES;
+use crate::vm::isa::Isa;
+
+/// What the threads of a run share.
+pub struct Crew<'a> {
+    pub model: &'a Model,
+    pub legend: &'a Legend,
+    pub seed: u64,
+    pub isa: Isa,
+    pub followed: &'a [Summarised],
+    pub pool: &'a rayon::ThreadPool,
+    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+/// Blocks that may wait to be put in order, a thread.
+const WAITING: usize = 4;
+
+impl Crew<'_> {
+    /// Runs replicates and tallies them; `each` is shown every block in order.
+    pub fn run<'e>(
+        &self,
+        replicates: Range<u64>,
+        each: Option<&mut (dyn FnMut(&Legend, &Record) + 'e)>,
+    ) -> Tally {
+        let threads = self.pool.current_num_threads();
+        let next = AtomicU64::new(replicates.start / LANES as u64);
+        let total = Mutex::new(Tally::new(self.legend));
+        let (send, receive) = sync_channel(WAITING * threads);
+        let send = each.is_some().then_some(send);
+        self.pool.in_place_scope(|scope| {
+            for _ in 0..threads {
+                let (send, next, total, replicates) = (send.clone(), &next, &total, replicates.clone());
+                scope.spawn(move |_| {
+                    let tally = self.work(&replicates, next, send.as_ref());
+                    total.lock().expect("no thread panics while it merges").merge(tally);
+                });
+            }
+            drop(send);
+            if let Some(each) = each {
+                self.in_order(replicates.start / LANES as u64, &receive, each);
+            }
+        });
+        total.into_inner().expect("no thread panics while it merges")
+    }
+
+    /// One thread: takes the next block until there is none.
+    fn work(&self, replicates: &Range<u64>, next: &AtomicU64, send: Option<&SyncSender<Record>>) -> Tally {
+        let mut workspace = Workspace::new(self.model, self.seed, self.isa, self.followed);
+        let mut tally = Tally::new(self.legend);
+        loop {
+            let first = next.fetch_add(1, Ordering::Relaxed) * LANES as u64;
+            if first >= replicates.end {
+                return tally;
+            }
+            let wanted = wanted(first, replicates);
+            let record = workspace.run(first, wanted);
+            tally.add(self.legend, record);
+            if let Some(progress) = self.progress {
+                progress(u64::from(wanted.count_ones()));
+            }
+            if let Some(send) = send
+                && send.send(single(record)).is_err()
+            {
+                return tally;
+            }
+        }
+    }
+
+    fn in_order(&self, first: u64, receive: &Receiver<Record>, each: &mut dyn FnMut(&Legend, &Record)) {
+        let mut early = BTreeMap::new();
+        let mut next = first;
+        for record in receive {
+            early.insert(record.first / LANES as u64, record);
+            while let Some(record) = early.remove(&next) {
+                each(self.legend, &record);
+                next += 1;
+            }
+        }
+    }
+}
+
+/// What of a record belongs to single replicates.
+fn single(record: &Record) -> Record {
+    Record {
+        first: record.first,
+        alive: record.alive,
+        values: Vec::new(),
+        flags: record.flags.clone(),
+        at_end: record.at_end.clone(),
+        indicators: Vec::new(),
+        milestones: record.milestones.clone(),
+        milestones_at_date: Vec::new(),
+        phases_done: record.phases_done.clone(),
+        phases_cancelled: record.phases_cancelled.clone(),
+        sites_closed: record.sites_closed.clone(),
+        site_losses: record.site_losses.clone(),
+        drawn: record.drawn.clone(),
+        paths: record.paths.clone(),
+        failures: record.failures.clone(),
+        clamped: Vec::new(),
+    }
+}
+
+/// Lanes of the block from `first` on that belong to the replicates asked for.
+fn wanted(first: u64, replicates: &Range<u64>) -> Mask {
+    let lanes = (0..LANES as u64).filter(|lane| replicates.contains(&(first + lane)));
+    lanes.fold(0, |mask, lane| mask | 1 << lane)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_replicates_asked_for_count() {
+        assert_eq!(wanted(0, &(0..64)), u64::MAX);
+        assert_eq!(wanted(64, &(0..67)), 0b111);
+        assert_eq!(wanted(64, &(65..66)), 0b10);
+    }
+}

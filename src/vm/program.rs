@@ -1,0 +1,189 @@
+//! The graph as a program over rows: what is computed once, what at the start, what at each step.
+
+use super::graph::{Graph, Node, Op, Rhythm, Time, operands};
+use super::isa::Isa;
+use super::op;
+use super::window::{Memory, Moment, Window};
+use super::{LANES, Row};
+use crate::calendar::DAYS_PER_YEAR;
+
+/// Code over one row a node; an instruction reads only rows before its own.
+#[derive(Clone, Debug)]
+pub struct Program {
+    ops: Vec<Op>,
+    once: Vec<Instruction>,
+    start: Vec<Instruction>,
+    step: Vec<Instruction>,
+    windows: Vec<Window>,
+}
+
+/// A node to compute, and its window's place in the memories.
+#[derive(Clone, Copy, Debug)]
+struct Instruction {
+    node: u32,
+    window: u32,
+}
+
+/// The rows of a block, and what its windows remember.
+#[derive(Clone, Debug)]
+pub struct Registers {
+    pub rows: Vec<Row>,
+    memories: Vec<Memory>,
+}
+
+impl Program {
+    /// The code for what is read of the graph: `start` nodes at the start, `step` nodes at each row.
+    pub fn new(graph: &Graph, start: &[Node], step: &[Node]) -> Self {
+        let ops = graph.ops().to_vec();
+        let needed = |roots: &[Node]| {
+            let mut needed = vec![false; ops.len()];
+            roots.iter().for_each(|n| needed[n.index()] = true);
+            for i in (0..ops.len()).rev() {
+                if needed[i] {
+                    operands(&ops[i]).for_each(|a| needed[a.index()] = true);
+                }
+            }
+            needed
+        };
+        let (at_start, at_step) = (needed(start), needed(step));
+        let mut program = Self { once: vec![], start: vec![], step: vec![], windows: vec![], ops: vec![] };
+        for (i, op) in ops.iter().enumerate() {
+            let mut instruction = Instruction { node: i as u32, window: 0 };
+            match (op, graph.rhythm(Node(i as u32))) {
+                (Op::Input(_), _) => {}
+                (_, Rhythm::Once) if at_start[i] || at_step[i] => program.once.push(instruction),
+                (_, Rhythm::Once) => {}
+                (op, Rhythm::Step) => {
+                    if at_start[i] {
+                        program.start.push(instruction);
+                    }
+                    if let (Op::Window(window, _), true) = (op, at_step[i]) {
+                        instruction.window = program.windows.len() as u32;
+                        program.windows.push(*window);
+                    }
+                    if at_step[i] {
+                        program.step.push(instruction);
+                    }
+                }
+            }
+        }
+        program.ops = ops;
+        program
+    }
+
+    /// Rows and memories for one block at a time, over steps of `step_days`.
+    pub fn registers(&self, step_days: f64) -> Registers {
+        Registers {
+            rows: vec![[0.0; LANES]; self.ops.len()],
+            memories: self.windows.iter().map(|w| Memory::new(*w, step_days)).collect(),
+        }
+    }
+
+    /// Computes what depends on once-drawn inputs alone.
+    pub fn run_once(&self, registers: &mut Registers, isa: Isa, start: &Moment) {
+        isa.run(
+            #[inline(always)]
+            || self.run(&self.once, registers, start),
+        );
+    }
+
+    /// Computes the start nodes from the levels of row 0.
+    pub fn run_start(&self, registers: &mut Registers, isa: Isa, start: &Moment) {
+        isa.run(
+            #[inline(always)]
+            || self.run(&self.start, registers, start),
+        );
+    }
+
+    /// Computes the step nodes at a row; rows must come in order from row 0.
+    pub fn run_step(&self, registers: &mut Registers, isa: Isa, now: &Moment) {
+        isa.run(
+            #[inline(always)]
+            || self.run(&self.step, registers, now),
+        );
+    }
+
+    /// The operation of a node.
+    pub fn op(&self, node: Node) -> &Op {
+        &self.ops[node.index()]
+    }
+
+    #[inline(always)]
+    fn run(&self, code: &[Instruction], registers: &mut Registers, now: &Moment) {
+        let Registers { rows, memories } = registers;
+        for instruction in code {
+            let at = instruction.node as usize;
+            let (before, rest) = rows.split_at_mut(at);
+            let out = &mut rest[0];
+            match &self.ops[at] {
+                Op::Input(_) => {}
+                Op::Constant(bits) => *out = [f64::from_bits(*bits); LANES],
+                Op::Unary(op, a) => op.apply(out, &before[a.index()]),
+                Op::Binary(op, a, b) => op.apply(out, &before[a.index()], &before[b.index()]),
+                Op::Select(c, a, b) => {
+                    op::select(out, &before[c.index()], &before[a.index()], &before[b.index()]);
+                }
+                Op::Time(time) => *out = [time.at(now); LANES],
+                Op::Window(_, x) => memories[instruction.window as usize].read(out, &before[x.index()], now),
+            }
+        }
+    }
+}
+
+impl Time {
+    /// What the calendar says at a row.
+    fn at(self, now: &Moment) -> f64 {
+        let holds = match self {
+            Time::Years => return now.days / DAYS_PER_YEAR,
+            Time::On(day) => now.days <= day as f64 && (day as f64) < now.days + now.ahead,
+            Time::After(day) => now.days >= day as f64,
+            Time::Between(from, until) => (from as f64) <= now.days && now.days < until as f64,
+        };
+        if holds { 1.0 } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::op::Binary;
+
+    fn moment(row: usize) -> Moment {
+        Moment { row, days: row as f64 * 7.0, behind: 7.0, ahead: 7.0, step: 7.0 }
+    }
+
+    #[test]
+    fn once_start_and_step_compute_what_they_should() {
+        let mut g = Graph::default();
+        let (p, x) = (g.input(Rhythm::Once), g.input(Rhythm::Step));
+        let ten = g.constant(10.0);
+        let hoisted = g.binary(Binary::Multiply, p, ten);
+        let total = g.window(Window::Total, x);
+        let out = g.binary(Binary::Add, hoisted, total);
+        let begin = g.binary(Binary::Subtract, x, ten);
+        let unused = g.binary(Binary::Divide, x, ten);
+        let program = Program::new(&g, &[begin], &[out]);
+        let mut r = program.registers(7.0);
+        r.rows[p.index()] = [2.0; LANES];
+        r.rows[x.index()] = [3.0; LANES];
+        let isa = Isa::widest();
+        program.run_once(&mut r, isa, &moment(0));
+        program.run_start(&mut r, isa, &moment(0));
+        assert_eq!(r.rows[begin.index()][5], -7.0);
+        for row in 0..4 {
+            program.run_step(&mut r, isa, &moment(row));
+        }
+        assert_eq!(r.rows[out.index()][63], 20.0 + 9.0);
+        assert_eq!(r.rows[unused.index()][0], 0.0, "what nobody reads is not computed");
+    }
+
+    #[test]
+    fn dates_hold_at_the_rows_they_should() {
+        let at = |time: Time| (0..4).map(|r| time.at(&moment(r))).collect::<Vec<_>>();
+        assert_eq!(at(Time::After(8)), [0.0, 0.0, 1.0, 1.0]);
+        assert_eq!(at(Time::After(7)), [0.0, 1.0, 1.0, 1.0]);
+        assert_eq!(at(Time::On(8)), [0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(at(Time::On(0)), [1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(at(Time::Between(7, 21)), [0.0, 1.0, 1.0, 0.0]);
+    }
+}

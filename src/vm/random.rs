@@ -1,0 +1,284 @@
+//! Random numbers with an address: (seed, stream name, replicate, day, draw) gives the same number always.
+//!
+//! The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+//! SC 2011). Its key is a hash of seed and name, its counter the rest of the address: nothing is ever skipped,
+//! counted or added together, so no draw depends on another having been made.
+//!
+//! One block of the generator gives two uniforms, for an even calendar day and the odd day after it.
+
+use super::{LANES, Row};
+
+/// A named source of random numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    key: [u32; 2],
+}
+
+impl Stream {
+    /// The stream of an entity's name and purpose, such as `militia/count`, under a seed.
+    ///
+    /// The key is fixed for ever: FNV-1a (64 bits) of the name and the seed each go through the finaliser of
+    /// splitmix64, are joined by exclusive or, and go through it again. Two seeds never share a key under one
+    /// name; two names share one under a seed with probability 2⁻⁶⁴.
+    pub fn new(seed: u64, name: &str) -> Self {
+        let key = scramble(scramble(seed.wrapping_add(GOLDEN_64)) ^ scramble(fnv_1a(name)));
+        Self { key: [key as u32, (key >> 32) as u32] }
+    }
+
+    /// The uniforms, in the open interval (0, 1), of the 64 replicates from `first_replicate` (a multiple of 64).
+    ///
+    /// `draw` tells apart several numbers of one day. [`Draws`] halves the cost over consecutive days.
+    #[inline(always)]
+    pub fn uniforms(&self, first_replicate: u64, day: i64, draw: u32, out: &mut Row) {
+        let mut other = [0.0; LANES];
+        let pair = DayPair::of(day);
+        if pair.odd {
+            self.pair_of_rows(first_replicate, pair.index, draw, &mut other, out);
+        } else {
+            self.pair_of_rows(first_replicate, pair.index, draw, out, &mut other);
+        }
+    }
+
+    /// The uniform of one replicate: the number that [`Stream::uniforms`] puts in its lane.
+    pub fn uniform(&self, replicate: u64, day: i64, draw: u32) -> f64 {
+        let pair = DayPair::of(day);
+        let counter = [replicate & LOW_WORD, replicate >> 32, pair.index.into(), draw.into()];
+        let [words] = philox([counter], self.key);
+        if pair.odd { to_uniform(words[2], words[3]) } else { to_uniform(words[0], words[1]) }
+    }
+
+    /// The rows of an even day and of the odd day after it.
+    #[inline(always)]
+    fn pair_of_rows(&self, first_replicate: u64, pair: u32, draw: u32, even: &mut Row, odd: &mut Row) {
+        debug_assert!(first_replicate.is_multiple_of(LANES as u64));
+        // 64 replicates from a multiple of 64 share their upper word.
+        let (low, high) = (first_replicate & LOW_WORD, first_replicate >> 32);
+        for start in (0..LANES).step_by(WIDTH) {
+            let counters: [[u64; 4]; WIDTH] =
+                std::array::from_fn(|lane| [low + (start + lane) as u64, high, pair.into(), draw.into()]);
+            for (lane, words) in philox(counters, self.key).into_iter().enumerate() {
+                even[start + lane] = to_uniform(words[0], words[1]);
+                odd[start + lane] = to_uniform(words[2], words[3]);
+            }
+        }
+    }
+}
+
+/// A stream that keeps the odd day's half of the block it last worked out.
+///
+/// The numbers are those of [`Stream::uniforms`], whatever was asked before; daily steps cost half. A workspace
+/// holds one for each stream and draw.
+#[derive(Clone, Debug)]
+pub struct Draws {
+    stream: Stream,
+    /// First replicate, pair of days and draw of `odd`.
+    held: Option<(u64, u32, u32)>,
+    odd: Row,
+}
+
+impl Draws {
+    /// Nothing kept yet.
+    pub fn new(stream: Stream) -> Self {
+        Self { stream, held: None, odd: [0.0; LANES] }
+    }
+
+    /// The stream these numbers come from.
+    pub fn stream(&self) -> Stream {
+        self.stream
+    }
+
+    /// The uniforms of [`Stream::uniforms`].
+    #[inline(always)]
+    pub fn uniforms(&mut self, first_replicate: u64, day: i64, draw: u32, out: &mut Row) {
+        let pair = DayPair::of(day);
+        let address = (first_replicate, pair.index, draw);
+        if pair.odd && self.held == Some(address) {
+            *out = self.odd;
+            return;
+        }
+        self.stream.pair_of_rows(first_replicate, pair.index, draw, out, &mut self.odd);
+        self.held = Some(address);
+        if pair.odd {
+            *out = self.odd;
+        }
+    }
+}
+
+/// An even day and the odd day after it share a block.
+struct DayPair {
+    index: u32,
+    odd: bool,
+}
+
+impl DayPair {
+    #[inline(always)]
+    fn of(day: i64) -> Self {
+        Self { index: day.div_euclid(2) as u32, odd: day.rem_euclid(2) == 1 }
+    }
+}
+
+/// Lanes that pass through the rounds together: their state fits the vector registers.
+const WIDTH: usize = 8;
+const LOW_WORD: u64 = 0xffff_ffff;
+const GOLDEN_64: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Philox4x32-10 of `W` counters, word by word; words are held in 64 bits, upper half zero.
+#[inline(always)]
+fn philox<const W: usize>(counters: [[u64; 4]; W], mut key: [u32; 2]) -> [[u64; 4]; W] {
+    let mut words: [[u64; W]; 4] =
+        std::array::from_fn(|word| std::array::from_fn(|lane| counters[lane][word]));
+    for _ in 0..10 {
+        let left: [u64; W] = std::array::from_fn(|lane| (words[0][lane] & LOW_WORD) * 0xd251_1f53);
+        let right: [u64; W] = std::array::from_fn(|lane| (words[2][lane] & LOW_WORD) * 0xcd9e_8d57);
+        words = [
+            std::array::from_fn(|lane| (right[lane] >> 32) ^ words[1][lane] ^ u64::from(key[0])),
+            std::array::from_fn(|lane| right[lane] & LOW_WORD),
+            std::array::from_fn(|lane| (left[lane] >> 32) ^ words[3][lane] ^ u64::from(key[1])),
+            std::array::from_fn(|lane| left[lane] & LOW_WORD),
+        ];
+        key = [key[0].wrapping_add(0x9e37_79b9), key[1].wrapping_add(0xbb67_ae85)];
+    }
+    std::array::from_fn(|lane| std::array::from_fn(|word| words[word][lane]))
+}
+
+/// Two words to the middle of one of 2⁵² equal parts of (0, 1): never 0, never 1.
+#[inline(always)]
+fn to_uniform(low: u64, high: u64) -> f64 {
+    const ONE_BITS: u64 = 0x3ff0_0000_0000_0000;
+    const HALF_PART: f64 = f64::EPSILON / 2.0;
+    f64::from_bits(ONE_BITS | (high << 20) | (low >> 12)) - (1.0 - HALF_PART)
+}
+
+/// The finaliser of splitmix64, a one-to-one map of 64 bits.
+fn scramble(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+fn fnv_1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Random123's `kat_vectors` for philox4x32-10.
+    #[test]
+    fn known_answers_of_the_generator() {
+        let cases = [
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([0xffff_ffff; 4], [0xffff_ffff; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+            (
+                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+                [0xa409_3822, 0x299f_31d0],
+                [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1],
+            ),
+        ];
+        for (counter, key, answer) in cases {
+            assert_eq!(philox([counter], key), [answer]);
+        }
+    }
+
+    /// The numbers of an address are a promise to old results: a change here breaks them all.
+    #[test]
+    fn known_answers_of_the_address() {
+        let stream = Stream::new(20_240_723, "militia/count");
+        assert_eq!(stream.key, [3_183_101_644, 3_284_133_742]);
+        assert_eq!(stream.uniform(1 << 32, 19_927, 0), 0.43217436996966574);
+    }
+
+    #[test]
+    fn uniforms_stay_inside_the_open_interval() {
+        assert_eq!(to_uniform(0, 0), f64::EPSILON / 2.0);
+        assert_eq!(to_uniform(LOW_WORD, LOW_WORD), 1.0 - f64::EPSILON / 2.0);
+        assert_eq!(to_uniform(0, 1 << 31), 0.5 + f64::EPSILON / 2.0);
+    }
+
+    #[test]
+    fn lanes_are_the_numbers_of_their_replicates() {
+        let stream = Stream::new(7, "lanes");
+        for first in [0, 64, (1 << 32) - 64, 1 << 32, (1 << 40) + 640] {
+            for day in [-3, -2, -1, 0, 1, 2, 19_999, 20_000] {
+                let mut row = [0.0; LANES];
+                stream.uniforms(first, day, 5, &mut row);
+                for (lane, &u) in row.iter().enumerate() {
+                    assert_eq!(u, stream.uniform(first + lane as u64, day, 5));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_kept_never_changes_a_number() {
+        let stream = Stream::new(7, "kept");
+        let mut draws = Draws::new(stream);
+        let asked = [(0, 2, 0), (0, 3, 0), (0, 3, 0), (64, 3, 0), (0, 3, 0), (0, 3, 1), (0, 2, 1), (0, 5, 1)];
+        for (first, day, draw) in asked {
+            let (mut kept, mut fresh) = ([0.0; LANES], [0.0; LANES]);
+            draws.uniforms(first, day, draw, &mut kept);
+            stream.uniforms(first, day, draw, &mut fresh);
+            assert_eq!(kept, fresh, "{first} {day} {draw}");
+        }
+    }
+
+    #[test]
+    fn no_two_addresses_are_equal() {
+        let mut seen = BTreeSet::new();
+        for seed in 0..40 {
+            for name in ["a", "b", "aa", "a/b", "b/a", "militia/count", "militia/killed"] {
+                let stream = Stream::new(seed, name);
+                for replicate in [0, 1, 1 << 32] {
+                    for day in [-1, 0, 1, 2] {
+                        for draw in [0, 1] {
+                            seen.insert(stream.uniform(replicate, day, draw).to_bits());
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(seen.len(), 40 * 7 * 3 * 4 * 2);
+    }
+
+    /// Pearson's correlation of pairs of uniforms from their known moments, times √n: a standard normal.
+    fn correlation_score(pairs: &[(f64, f64)]) -> f64 {
+        let products: f64 = pairs.iter().map(|(a, b)| (a - 0.5) * (b - 0.5)).sum();
+        12.0 * products / (pairs.len() as f64).sqrt()
+    }
+
+    #[test]
+    fn uniforms_have_the_moments_of_uniforms() {
+        let stream = Stream::new(1, "moments");
+        let n = 100_000;
+        let draws: Vec<f64> = (0..n).map(|replicate| stream.uniform(replicate, 0, 0)).collect();
+        let root = (n as f64).sqrt();
+        let mean = draws.iter().sum::<f64>() / n as f64;
+        let square = draws.iter().map(|u| (u - 0.5) * (u - 0.5)).sum::<f64>() / n as f64;
+        // Four standard errors: sd of u is √(1/12), of its squared deviation √(1/180).
+        assert!((mean - 0.5).abs() <= 4.0 * (1.0_f64 / 12.0).sqrt() / root, "{mean}");
+        assert!((square - 1.0 / 12.0).abs() <= 4.0 * (1.0_f64 / 180.0).sqrt() / root, "{square}");
+    }
+
+    #[test]
+    fn neighbouring_addresses_are_not_correlated() {
+        let (stream, other) = (Stream::new(1, "pairs"), Stream::new(1, "pairt"));
+        let next_seed = Stream::new(2, "pairs");
+        let neighbours: [&dyn Fn(u64) -> f64; 6] = [
+            &|k| stream.uniform(k + 1, 0, 0),
+            &|k| stream.uniform(k, 1, 0),
+            &|k| stream.uniform(k, 2, 0),
+            &|k| stream.uniform(k, 0, 1),
+            &|k| other.uniform(k, 0, 0),
+            &|k| next_seed.uniform(k, 0, 0),
+        ];
+        for (which, neighbour) in neighbours.iter().enumerate() {
+            let pairs: Vec<_> = (0..100_000).map(|k| (stream.uniform(k, 0, 0), neighbour(k))).collect();
+            let score = correlation_score(&pairs);
+            assert!(score.abs() <= 4.0, "neighbour {which}: {score} standard errors");
+        }
+    }
+}
