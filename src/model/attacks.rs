@@ -347,8 +347,11 @@ fn watch_variance(
     let b = graph.multiply(branching, lost);
     let phi = graph.add(span.decay, b);
     let (phi_squared, b_squared) = (graph.multiply(phi, phi), graph.multiply(b, b));
-    let over =
-        if dispersion.is_some() { graph.binary(Binary::Divide, b_squared, span.size) } else { graph.constant(0.0) };
+    let over = if dispersion.is_some() {
+        graph.binary(Binary::Divide, b_squared, span.size)
+    } else {
+        graph.constant(0.0)
+    };
     let taken = graph.add(phi_squared, over);
     let node = graph.binary(Binary::Subtract, one, taken);
     if graph.value(node).is_none() {

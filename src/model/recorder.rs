@@ -16,7 +16,7 @@ const ZERO: Row = [0.0; LANES];
 pub struct Recorder {
     pub record: Record,
     values: Vec<Value>,
-    flags: Vec<(Node, bool)>,
+    flags: Vec<Node>,
     watches: Vec<Watch>,
     /// Lanes in which each site has had people.
     manned: Vec<Mask>,
@@ -169,10 +169,8 @@ impl Recorder {
             }
         }
         let width = self.flags.len();
-        for (place, (node, once)) in self.flags.iter().enumerate() {
-            if !(*once && at > 0) {
-                self.record.flags[at * width + place] = holds(&rows[node.index()]);
-            }
+        for (place, node) in self.flags.iter().enumerate() {
+            self.record.flags[at * width + place] = holds(&rows[node.index()]);
         }
         let indicators = model.parts.indicators.iter().zip(&self.watches);
         for ((indicator, watch), record) in indicators.zip(&mut self.record.indicators) {

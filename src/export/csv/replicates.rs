@@ -26,7 +26,6 @@ enum Column {
     Milestone(usize),
     Flag(usize),
     Value(usize),
-    Once(usize),
 }
 
 /// `paths.csv`: the followed signals at every step of every replicate; a count has none at the start.
@@ -72,7 +71,6 @@ impl<W: Write> Replicates<W> {
                     },
                     Column::Flag(k) => ((last_flags[k] >> lane) & 1).to_string(),
                     Column::Value(k) => number(record.at_end[k][lane]),
-                    Column::Once(k) => number(record.values[k][lane]),
                 };
                 self.table.write_field(cell)?;
             }
@@ -152,10 +150,9 @@ fn milestones(legend: &Legend) -> impl Iterator<Item = (String, Column)> {
 fn ends(legend: &Legend) -> impl Iterator<Item = (String, Column)> {
     let (mut flags, mut values) = (0.., 0..);
     let numbered = legend.signals.iter().filter_map(move |signal| {
-        let column = match (signal.kind, signal.once) {
-            (Kind::Flag, _) => Column::Flag(flags.next()?),
-            (_, true) => Column::Once(values.next()?),
-            (_, false) => Column::Value(values.next()?),
+        let column = match signal.kind {
+            Kind::Flag => Column::Flag(flags.next()?),
+            _ => Column::Value(values.next()?),
         };
         Some((signal, column))
     });
