@@ -50,8 +50,7 @@ impl Recorder {
                 total: ZERO,
             })
             .collect();
-        let flags: Vec<(Node, bool)> =
-            model.signals.iter().filter(is_flag).map(|s| (s.node, s.once)).collect();
+        let flags: Vec<Node> = model.signals.iter().filter(is_flag).map(|s| s.node).collect();
         let parts = &model.parts;
         let (rows, reported) = (model.calendar.steps() + 1, model.report.len());
         let never = [NEVER; LANES];

@@ -50,7 +50,7 @@ impl Crew<'_> {
             }
             drop(send);
             if let Some(each) = each {
-                self.in_order(replicates.start / LANES as u64, &receive, each);
+                self.in_order(replicates.start / LANES as u64, receive, each);
             }
         });
         total.into_inner().expect("no thread panics while it merges")
@@ -79,7 +79,8 @@ impl Crew<'_> {
         }
     }
 
-    fn in_order(&self, first: u64, receive: &Receiver<Record>, each: &mut dyn FnMut(&Legend, &Record)) {
+    /// Takes the receiver, so that a panic in `each` lets the threads go.
+    fn in_order(&self, first: u64, receive: Receiver<Record>, each: &mut dyn FnMut(&Legend, &Record)) {
         let mut early = BTreeMap::new();
         let mut next = first;
         for record in receive {
