@@ -11,12 +11,10 @@ use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Resul
 const COLUMNS: usize = 100;
 /// Words begin here; before them stands what they are about.
 const INDENT: usize = 10;
-/// Dates of milestones at which troop levels are told, before the end.
-const DATES_TOLD: usize = 2;
 /// Phases and milestones told; the tables have them all.
-const DATED_TOLD: usize = 8;
+const DATED_TOLD: usize = 3;
 /// Indicators told.
-const RISKS_TOLD: usize = 6;
+const RISKS_TOLD: usize = 3;
 
 /// What was simulated, how many troops remain, what happens in time, which risks turn red, and where
 /// the files are. No number shows a digit beyond its Monte Carlo error.
@@ -45,7 +43,8 @@ fn what_was_run(results: &Results) -> String {
     format!("{histories}, {} to {}, seed {}{ranges}", calendar.start(), calendar.end(), results.seed)
 }
 
-/// One line a theatre: the median and the range of 9 in 10 histories, at the milestones' dates and the end.
+/// One line a theatre: the median and the range of 9 in 10 histories, at the last announced date and the
+/// end. Where nobody moves there is nothing to tell, unless that holds everywhere.
 fn troops(results: &Results) -> Vec<String> {
     let dates = dates_to_tell(results);
     let line = |theatre: &Theatre| {
@@ -53,25 +52,26 @@ fn troops(results: &Results) -> Vec<String> {
         if series.signal.kind == Kind::Flag || results.completed() == 0 {
             return None;
         }
+        if series.is_steady() {
+            let throughout = format!("{}: {} throughout", theatre.label, level(&series.points().next()?));
+            return Some((true, throughout));
+        }
         let points = dates.iter().filter_map(|&date| series.on_date(date).ok());
         let levels: Vec<String> =
             points.map(|point| format!("{} on {}", level(&point), point.date)).collect();
-        Some(format!("{}: {}", theatre.label, levels.join("; ")))
+        Some((false, format!("{}: {}", theatre.label, levels.join("; "))))
     };
-    results.legend.theatres.iter().filter_map(line).collect()
+    let lines: Vec<(bool, String)> = results.legend.theatres.iter().filter_map(line).collect();
+    let all_steady = lines.iter().all(|(steady, _)| *steady);
+    lines.into_iter().filter(|(steady, _)| all_steady || !steady).map(|(_, line)| line).collect()
 }
 
-/// The first dates of milestones, and the end.
+/// The last date that a milestone is asked for, and the end.
 fn dates_to_tell(results: &Results) -> Vec<Date> {
     let calendar = &results.legend.calendar;
-    let mut dates: Vec<Date> =
-        results.legend.milestones.iter().filter_map(|milestone| milestone.by).collect();
-    dates.retain(|&date| date >= calendar.start() && date < calendar.end());
-    dates.sort_unstable();
-    dates.dedup();
-    dates.truncate(DATES_TOLD);
-    dates.push(calendar.end());
-    dates
+    let asked = results.legend.milestones.iter().filter_map(|milestone| milestone.by);
+    let last = asked.filter(|&date| date >= calendar.start() && date < calendar.end()).max();
+    last.into_iter().chain([calendar.end()]).collect()
 }
 
 /// `1,520 (900 to 2,210)`, or one number when all histories agree.
@@ -123,7 +123,7 @@ fn risks(results: &Results) -> Vec<String> {
     let mut lines = told(ranked.into_iter().map(|(_, line)| line).collect(), RISKS_TOLD, "thresholds.csv");
     if several {
         let worst = peak(results, |row| results.two_red(row));
-        lines.push(format!("Two or more red at once: {}", at_worst(results, worst, &results.two_red(worst))));
+        lines.push(format!("Two or more at once: red {}", at_worst(results, worst, &results.two_red(worst))));
     }
     lines
 }
@@ -154,7 +154,8 @@ fn at_worst(results: &Results, row: usize, probability: &Estimate) -> String {
     if probability.value == 0.0 {
         return format!("{} ({})", how_often(probability, ""), percent(probability));
     }
-    format!("{} ({}) at worst, on {}", how_often(probability, ""), percent(probability), results.date(row))
+    let (often, share) = (how_often(probability, ""), percent(probability));
+    format!("{often} ({share}) at worst, {}", results.date(row))
 }
 
 /// A probability as a number of histories, those with a condition if one is given:
@@ -185,12 +186,12 @@ fn failed(results: &Results) -> Vec<String> {
     vec![format!("{of} could not be finished and are left out; failures.csv says where and why")]
 }
 
-/// The first lines, and how many more there are.
+/// The first lines; the last of them says how many more there are.
 fn told(mut lines: Vec<String>, most: usize, file: &str) -> Vec<String> {
     if lines.len() > most {
-        let more = lines.len() - (most - 1);
-        lines.truncate(most - 1);
-        lines.push(format!("and {more} more in {file}"));
+        let more = lines.len() - most;
+        lines.truncate(most);
+        lines[most - 1] += &format!("; {more} more in {file}");
     }
     lines
 }

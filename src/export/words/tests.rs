@@ -14,9 +14,9 @@ Troops    Iraq: 1,400 (790 to 1,920) on 2024-01-21; 440 (379 to 492) on 2024-01-
 In time   Mission ends by 2024-01-25: in none of 126 histories (< 6 %)
           Fewer than 500 US by 2024-01-21: in 2 of 10 histories with “Agreement” (20 %)
 Risks     Daesh resurgence: more likely red than not from 2024-01-31; in 89 of 100 histories (89 %)
-            at worst, on 2024-01-31
-          Low pressure: red in 6 of 100 histories (6 %) at worst, on 2024-01-21
-          Two or more red at once: in 6 of 100 histories (6 %) at worst, on 2024-01-21
+            at worst, 2024-01-31
+          Low pressure: red in 6 of 100 histories (6 %) at worst, 2024-01-21
+          Two or more at once: red in 6 of 100 histories (6 %) at worst, 2024-01-21
 Failed    2 of 128 histories could not be finished and are left out; failures.csv says where and why
 Files     output/iraq
 ";
