@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Exit, ScenarioArguments, default_folder, open, refuse, show};
+use super::{Exit, ScenarioArguments, default_folder, open, refuse, say, show};
 use crate::export::csv::{Paths, Replicates};
 use crate::export::folder::{Folder, FolderError};
 use crate::export::manifest::{Manifest, Provenance};
@@ -112,8 +112,7 @@ fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn std
     };
     folder.commit(Manifest::new(&results, &provenance))?;
     if !arguments.quiet {
-        print!("{}", words::summary(&results, Some(&path)));
-        io::stdout().flush().ok();
+        say(&words::summary(&results, Some(&path)));
     }
     Ok(if results.failed() > 0 { Exit::Failed } else { Exit::Done })
 }
