@@ -6,6 +6,8 @@
 //! doubled until the quintic meets the distribution function half way between every two of them; for the few shapes
 //! where that takes too many, one step of Newton's method follows.
 
+use std::sync::OnceLock;
+
 use super::normal_score;
 use crate::vm::math::{exp, ln, ln_1p, logistic, normal_cdf};
 use crate::vm::special::{Tails, beta_tails, beta_weight, gamma_tails, gamma_weight, ln_gamma};
@@ -19,9 +21,16 @@ pub(super) enum Curve {
     Beta { a: f64, b: f64 },
 }
 
-/// The quantiles of a curve.
+/// The quantiles of a curve. The table is made when the first is asked for: a scenario that is only
+/// checked needs none.
 #[derive(Clone, Debug)]
 pub(super) struct QuantileTable {
+    curve: Curve,
+    grid: OnceLock<Grid>,
+}
+
+#[derive(Clone, Debug)]
+struct Grid {
     curve: Curve,
     /// Distance between nodes, in normal scores.
     step: f64,
@@ -47,15 +56,7 @@ const MOST_STEPS: usize = 512;
 
 impl QuantileTable {
     pub(super) fn new(curve: Curve) -> Self {
-        let mut steps = FEWEST_STEPS;
-        loop {
-            let mut table = Self::with_steps(curve, steps);
-            table.refined = table.largest_error() > TOLERANCE;
-            if !table.refined || steps == MOST_STEPS {
-                return table;
-            }
-            steps *= 2;
-        }
+        Self { curve, grid: OnceLock::new() }
     }
 
     pub(super) fn curve(&self) -> Curve {
@@ -68,6 +69,24 @@ impl QuantileTable {
     }
 
     pub(super) fn coordinate(&self, tails: Tails) -> f64 {
+        self.grid.get_or_init(|| Grid::new(self.curve)).coordinate(tails)
+    }
+}
+
+impl Grid {
+    fn new(curve: Curve) -> Self {
+        let mut steps = FEWEST_STEPS;
+        loop {
+            let mut table = Self::with_steps(curve, steps);
+            table.refined = table.largest_error() > TOLERANCE;
+            if !table.refined || steps == MOST_STEPS {
+                return table;
+            }
+            steps *= 2;
+        }
+    }
+
+    fn coordinate(&self, tails: Tails) -> f64 {
         let score = normal_score(tails);
         if score.abs() < REACH {
             let near = self.interpolate(score);
