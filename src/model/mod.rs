@@ -161,11 +161,11 @@ fn assemble(
     }
 }
 
-/// Every declared signal with its node and its kind.
+/// Every declared signal with its node and its kind: what happens first, then the parameters.
 fn all_signals(c: &mut Compiler<'_>) -> Vec<Summarised> {
     let names: Vec<String> = c.signals.names().map(str::to_owned).collect();
     let nowhere = crate::lang::source::Span { start: 0, end: 0 };
-    let each = names.into_iter().filter_map(|name| {
+    let found = names.into_iter().filter_map(|name| {
         let (node, kind) = c.name(&name, nowhere, Phase::Step)?;
         let signal = c.signals.get(&name)?;
         let formula = matches!(signal.definition, Definition::Formula(_));
@@ -178,7 +178,16 @@ fn all_signals(c: &mut Compiler<'_>) -> Vec<Summarised> {
             name,
         })
     });
-    each.collect()
+    let (parameters, others): (Vec<_>, Vec<_>) =
+        found.collect::<Vec<_>>().into_iter().partition(|s| is_parameter(c, &s.name));
+    others.into_iter().chain(parameters).collect()
+}
+
+fn is_parameter(c: &Compiler<'_>, name: &str) -> bool {
+    match c.signals.get(name).map(|s| &s.definition) {
+        Some(Definition::Formula(index)) => c.formulas[*index].path.starts_with("parameters."),
+        _ => false,
+    }
 }
 
 /// The signals that the scenario asks to be summarised. Indicators always are.
