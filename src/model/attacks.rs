@@ -17,7 +17,7 @@ use super::signals::{Definition, Expected, Kind};
 use crate::calendar::DAYS_PER_MONTH;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::keys::{Domain, Key, Takes};
-use crate::lang::quantity::{Numeric, NumericValue};
+use crate::lang::quantity::Numeric;
 use crate::lang::reader::{Section, Spanned};
 use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm};
@@ -464,20 +464,15 @@ pub fn rate(compiler: &mut Compiler<'_>, process: usize, phase: Phase) -> Option
 /// The variance must exist over everything the quantities can be.
 fn check_variance(compiler: &Compiler<'_>, declared: &Declared, h: f64) {
     let Some((Some(branching), Some(half_life))) = &declared.excitation else { return };
-    let support = |numeric: &Numeric| match &numeric.value {
-        NumericValue::Quantity(q) => Some(q.support()),
-        NumericValue::Expression(..) => None,
-    };
     let size = match &declared.dispersion {
         None => f64::INFINITY,
-        Some(numeric) => match support(numeric) {
+        Some(numeric) => match compiler.support(numeric) {
             Some((low, _)) => low * h / DAYS_PER_MONTH,
             None => return,
         },
     };
-    let (Some((n_low, n_high)), Some((shortest, _))) = (support(branching), support(half_life)) else {
-        return;
-    };
+    let Some((n_low, n_high)) = compiler.support(branching) else { return };
+    let Some((shortest, _)) = compiler.support(half_life) else { return };
     for n in [n_low, n_high] {
         if moments::variance_margin(n, shortest, size, h) <= 0.0 && (0.0..1.0).contains(&n) {
             let message = format!("the variance of `{}` does not exist", declared.id.value);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::formula::{Formula, Phase};
-use super::signals::{Kind, Signals};
+use super::formula::{Formula, Phase, Source};
+use super::signals::{Definition, Kind, Signals};
 use crate::calendar::Calendar;
 use crate::lang::diagnostic::Diagnostic;
+use crate::lang::expression::{Expression, Term};
 use crate::lang::keys::Domain;
 use crate::lang::quantity::{Numeric, NumericValue, Quantity};
 use crate::lang::reader::{Reader, Spanned};
@@ -119,12 +120,7 @@ impl<'a> Compiler<'a> {
                     self.refuse_changing(expression, path);
                     return self.graph.constant(0.0);
                 }
-                if let Some(value) = self.graph.value(node)
-                    && let Err(rule) = domain.check(value)
-                {
-                    let message = format!("this {rule}");
-                    self.problem(Diagnostic::error(numeric.span, message).label(format!("this is {value}")));
-                }
+                self.check_domain(numeric, node, domain);
                 node
             }
         };
@@ -133,6 +129,18 @@ impl<'a> Compiler<'a> {
             self.checks.push(Check { node, domain, path: path.to_owned() });
         }
         node
+    }
+
+    /// What is known of an expression before any replicate must be legal.
+    fn check_domain(&self, numeric: &Numeric, node: Node, domain: Domain) {
+        let known = self.graph.value(node).map(|x| (x, x)).or_else(|| self.support(numeric));
+        if let Some((low, high)) = known
+            && let Err(rule) = domain.check_support(low, high)
+        {
+            let reach =
+                if low == high { format!("this is {low}") } else { format!("this can be {low} to {high}") };
+            self.problem(Diagnostic::error(numeric.span, format!("this {rule}")).label(reach));
+        }
     }
 
     /// A value read once, or a default.
@@ -198,6 +206,27 @@ impl<'a> Compiler<'a> {
             self.assume(path, numeric, Some(self.drawn.len() - 1));
         }
         node
+    }
+
+    /// The least and greatest value of a quantity, or of the parameter that stands in its place; `None`
+    /// for any other expression.
+    pub fn support(&self, numeric: &Numeric) -> Option<(f64, f64)> {
+        match &numeric.value {
+            NumericValue::Quantity(quantity) => Some(quantity.support()),
+            NumericValue::Expression(Expression { term: Term::Number(x), .. }, _) => Some((*x, *x)),
+            NumericValue::Expression(Expression { term: Term::Name(name), .. }, _) => {
+                match &self.signals.get(name)?.definition {
+                    Definition::Formula(index) => match &self.formulas[*index].meaning {
+                        Source::Numeric(named @ Numeric { value: NumericValue::Quantity(_), .. }) => {
+                            self.support(named)
+                        }
+                        _ => None,
+                    },
+                    _ => None,
+                }
+            }
+            NumericValue::Expression(..) => None,
+        }
     }
 
     /// The inverse distribution function of a quantity.

@@ -5,7 +5,7 @@ use super::formula::{Phase, Source};
 use super::record::{IndicatorRecord, Mask};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::keys::{Domain, Key, Takes};
-use crate::lang::quantity::{Numeric, NumericValue};
+use crate::lang::quantity::Numeric;
 use crate::lang::reader::{Section, Spanned};
 use crate::vm::graph::Node;
 use crate::vm::window::Moment;
@@ -109,13 +109,9 @@ pub fn finish(compiler: &mut Compiler<'_>, declared: Declared) -> Indicator {
 
 /// Which side is worse must be known before any replicate.
 fn direction(compiler: &Compiler<'_>, declared: &Declared, thresholds: [Node; 2]) -> bool {
-    let support = |numeric: &Option<Numeric>, node: Node| match (
-        numeric.as_ref().map(|n| &n.value),
-        compiler.graph.value(node),
-    ) {
-        (_, Some(x)) => (x, x),
-        (Some(NumericValue::Quantity(q)), _) => q.support(),
-        _ => (f64::NEG_INFINITY, f64::INFINITY),
+    let support = |numeric: &Option<Numeric>, node: Node| {
+        let known = compiler.graph.value(node).map(|x| (x, x));
+        known.or_else(|| compiler.support(numeric.as_ref()?)).unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
     };
     let amber = support(&declared.amber, thresholds[0]);
     let red = support(&declared.red, thresholds[1]);

@@ -126,10 +126,7 @@ pub fn finish(compiler: &mut Compiler<'_>, declared: Declared, level: Node) -> S
 /// Whether it may be negative; a `min` that may be either is an error.
 fn is_additive(compiler: &Compiler<'_>, declared: &Declared) -> bool {
     let Some(min) = &declared.min else { return true };
-    let (low, high) = match &min.value {
-        NumericValue::Quantity(q) => q.support(),
-        NumericValue::Expression(..) => (f64::NEG_INFINITY, f64::INFINITY),
-    };
+    let (low, high) = compiler.support(min).unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
     if low < 0.0 && high >= 0.0 {
         compiler.problem(
             Diagnostic::error(min.span, "`min` must be known to be negative or not")
