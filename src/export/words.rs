@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::calendar::Date;
-use crate::results::format::{count, digits, estimate, percent};
+use crate::results::format::{count, digits, estimate, percent, rounded};
 use crate::results::legend::{Kind, Theatre};
 use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
 
@@ -11,12 +11,10 @@ use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Resul
 const COLUMNS: usize = 100;
 /// Words begin here; before them stands what they are about.
 const INDENT: usize = 10;
-/// Dates of milestones at which troop levels are told, before the end.
-const DATES_TOLD: usize = 2;
 /// Phases and milestones told; the tables have them all.
 const DATED_TOLD: usize = 8;
 /// Indicators told.
-const RISKS_TOLD: usize = 6;
+const RISKS_TOLD: usize = 5;
 
 /// What was simulated, how many troops remain, what happens in time, which risks turn red, and where
 /// the files are. No number shows a digit beyond its Monte Carlo error.
@@ -45,7 +43,8 @@ fn what_was_run(results: &Results) -> String {
     format!("{histories}, {} to {}, seed {}{ranges}", calendar.start(), calendar.end(), results.seed)
 }
 
-/// One line a theatre: the median and the range of 9 in 10 histories, at the milestones' dates and the end.
+/// One line a theatre: the median and the range of 9 in 10 histories, at the last date a milestone is
+/// asked for and at the end.
 fn troops(results: &Results) -> Vec<String> {
     let dates = dates_to_tell(results);
     let line = |theatre: &Theatre| {
@@ -54,24 +53,26 @@ fn troops(results: &Results) -> Vec<String> {
             return None;
         }
         let points = dates.iter().filter_map(|&date| series.on_date(date).ok());
-        let levels: Vec<String> =
-            points.map(|point| format!("{} on {}", level(&point), point.date)).collect();
-        Some(format!("{}: {}", theatre.label, levels.join("; ")))
+        let levels: Vec<(String, Date)> = points.map(|point| (level(&point), point.date)).collect();
+        let words = match levels.first() {
+            Some((first, _)) if levels.len() > 1 && levels.iter().all(|(other, _)| other == first) => {
+                format!("{first} on {} and at the end", levels[0].1)
+            }
+            _ => {
+                levels.iter().map(|(level, date)| format!("{level} on {date}")).collect::<Vec<_>>().join("; ")
+            }
+        };
+        Some(format!("{}: {words}", theatre.label))
     };
     results.legend.theatres.iter().filter_map(line).collect()
 }
 
-/// The first dates of milestones, and the end.
+/// The last date of a milestone before the end, and the end.
 fn dates_to_tell(results: &Results) -> Vec<Date> {
     let calendar = &results.legend.calendar;
-    let mut dates: Vec<Date> =
-        results.legend.milestones.iter().filter_map(|milestone| milestone.by).collect();
-    dates.retain(|&date| date >= calendar.start() && date < calendar.end());
-    dates.sort_unstable();
-    dates.dedup();
-    dates.truncate(DATES_TOLD);
-    dates.push(calendar.end());
-    dates
+    let asked = results.legend.milestones.iter().filter_map(|milestone| milestone.by);
+    let last = asked.filter(|&date| date >= calendar.start() && date < calendar.end()).max();
+    last.into_iter().chain([calendar.end()]).collect()
 }
 
 /// `1,520 (900 to 2,210)`, or one number when all histories agree.
@@ -170,11 +171,33 @@ fn how_often(probability: &Estimate, given: &str) -> String {
         _ if share == 1.0 => return format!("in all {} {histories}", count(n)),
         _ => {}
     }
-    // As round a number of histories as still tells a rare event from none.
-    let rarer = if share < 0.5 { share } else { 1.0 - share };
-    let round = [10, 100, 1_000, 10_000, 100_000].into_iter().find(|&of| rarer * of as f64 >= 1.5);
-    let of = round.map_or(n, |of: u64| of.min(n));
-    format!("in {} of {} {histories}", count((share * of as f64).round() as u64), count(of))
+    let (some, of) = fraction(rounded(probability));
+    if some * 20 < of {
+        return format!("in about {} of {} {histories}", count(some), count(of));
+    }
+    if (of - some) * 20 < of {
+        return format!("in all but about {} of {} {histories}", count(of - some), count(of));
+    }
+    format!("in {some} of {of} {histories}")
+}
+
+/// A probability as a fraction that people use: tenths, quarters and thirds, and one of so many for
+/// what is rare, or rarely fails to happen.
+fn fraction(share: f64) -> (u64, u64) {
+    if share > 0.5 {
+        let (others, of) = fraction(1.0 - share);
+        return (of - others, of);
+    }
+    if share < 0.175 {
+        let of = 1.0 / share;
+        // Beyond 20, one digit: 41.7 becomes 40.
+        let tens = std::iter::successors(Some(10.0), |ten| Some(ten * 10.0)).find(|ten| of < ten * 10.0);
+        let unit = tens.filter(|_| of >= 20.0).unwrap_or(1.0);
+        return (1, ((of / unit).round() * unit) as u64);
+    }
+    let usual = [(2, 10), (1, 4), (3, 10), (1, 3), (4, 10), (5, 10)];
+    let off = |&(some, of): &(u64, u64)| (some as f64 / of as f64 - share).abs();
+    usual.into_iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or((5, 10))
 }
 
 fn failed(results: &Results) -> Vec<String> {
