@@ -12,9 +12,9 @@ const COLUMNS: usize = 100;
 /// Words begin here; before them stands what they are about.
 const INDENT: usize = 10;
 /// Phases and milestones told; the tables have them all.
-const DATED_TOLD: usize = 8;
+const DATED_TOLD: usize = 3;
 /// Indicators told.
-const RISKS_TOLD: usize = 5;
+const RISKS_TOLD: usize = 3;
 
 /// What was simulated, how many troops remain, what happens in time, which risks turn red, and where
 /// the files are. No number shows a digit beyond its Monte Carlo error.
@@ -43,8 +43,8 @@ fn what_was_run(results: &Results) -> String {
     format!("{histories}, {} to {}, seed {}{ranges}", calendar.start(), calendar.end(), results.seed)
 }
 
-/// One line a theatre: the median and the range of 9 in 10 histories, at the last date a milestone is
-/// asked for and at the end.
+/// One line a theatre: the median and the range of 9 in 10 histories, at the last announced date and the
+/// end. Where nobody moves there is nothing to tell, unless that holds everywhere.
 fn troops(results: &Results) -> Vec<String> {
     let dates = dates_to_tell(results);
     let line = |theatre: &Theatre| {
@@ -52,22 +52,21 @@ fn troops(results: &Results) -> Vec<String> {
         if series.signal.kind == Kind::Flag || results.completed() == 0 {
             return None;
         }
+        if series.is_steady() {
+            let throughout = format!("{}: {} throughout", theatre.label, level(&series.points().next()?));
+            return Some((true, throughout));
+        }
         let points = dates.iter().filter_map(|&date| series.on_date(date).ok());
-        let levels: Vec<(String, Date)> = points.map(|point| (level(&point), point.date)).collect();
-        let words = match levels.first() {
-            Some((first, _)) if levels.len() > 1 && levels.iter().all(|(other, _)| other == first) => {
-                format!("{first} on {} and at the end", levels[0].1)
-            }
-            _ => {
-                levels.iter().map(|(level, date)| format!("{level} on {date}")).collect::<Vec<_>>().join("; ")
-            }
-        };
-        Some(format!("{}: {words}", theatre.label))
+        let levels: Vec<String> =
+            points.map(|point| format!("{} on {}", level(&point), point.date)).collect();
+        Some((false, format!("{}: {}", theatre.label, levels.join("; "))))
     };
-    results.legend.theatres.iter().filter_map(line).collect()
+    let lines: Vec<(bool, String)> = results.legend.theatres.iter().filter_map(line).collect();
+    let all_steady = lines.iter().all(|(steady, _)| *steady);
+    lines.into_iter().filter(|(steady, _)| all_steady || !steady).map(|(_, line)| line).collect()
 }
 
-/// The last date of a milestone before the end, and the end.
+/// The last date that a milestone is asked for, and the end.
 fn dates_to_tell(results: &Results) -> Vec<Date> {
     let calendar = &results.legend.calendar;
     let asked = results.legend.milestones.iter().filter_map(|milestone| milestone.by);
@@ -124,7 +123,7 @@ fn risks(results: &Results) -> Vec<String> {
     let mut lines = told(ranked.into_iter().map(|(_, line)| line).collect(), RISKS_TOLD, "thresholds.csv");
     if several {
         let worst = peak(results, |row| results.two_red(row));
-        lines.push(format!("Two or more red at once: {}", at_worst(results, worst, &results.two_red(worst))));
+        lines.push(format!("Two or more at once: red {}", at_worst(results, worst, &results.two_red(worst))));
     }
     lines
 }
@@ -134,12 +133,13 @@ fn risk(results: &Results, result: &IndicatorResult<'_>) -> (f64, String) {
     let red = |row| result.now(Level::Red, row);
     let worst = peak(results, red);
     let likely = (0..results.legend.report.len()).find(|&row| red(row).value > 0.5);
+    let since = |row| if row == 0 { "the start".to_owned() } else { results.date(row).to_string() };
     let words = match likely {
-        Some(row) => format!(
-            "more likely red than not from {}; {}",
-            if row == 0 { "the start".to_owned() } else { results.date(row).to_string() },
-            at_worst(results, worst, &red(worst)),
-        ),
+        Some(row) if results.completed() == 1 => format!("red from {}", since(row)),
+        Some(row) => {
+            let worst = at_worst(results, worst, &red(worst));
+            format!("more likely red than not from {}; {worst}", since(row))
+        }
         None => format!("red {}", at_worst(results, worst, &red(worst))),
     };
     (red(worst).value, format!("{}: {words}", result.indicator.label))
@@ -152,10 +152,18 @@ fn peak(results: &Results, probability: impl Fn(usize) -> Estimate) -> usize {
 }
 
 fn at_worst(results: &Results, row: usize, probability: &Estimate) -> String {
+    if probability.n == 1 {
+        return if probability.value > 0.0 {
+            format!("on {}", results.date(row))
+        } else {
+            "at no time".into()
+        };
+    }
     if probability.value == 0.0 {
         return format!("{} ({})", how_often(probability, ""), percent(probability));
     }
-    format!("{} ({}) at worst, on {}", how_often(probability, ""), percent(probability), results.date(row))
+    let (often, share) = (how_often(probability, ""), percent(probability));
+    format!("{often} ({share}) at worst, {}", results.date(row))
 }
 
 /// A probability as a number of histories, those with a condition if one is given:
@@ -208,12 +216,12 @@ fn failed(results: &Results) -> Vec<String> {
     vec![format!("{of} could not be finished and are left out; failures.csv says where and why")]
 }
 
-/// The first lines, and how many more there are.
+/// The first lines; the last of them says how many more there are.
 fn told(mut lines: Vec<String>, most: usize, file: &str) -> Vec<String> {
     if lines.len() > most {
-        let more = lines.len() - (most - 1);
-        lines.truncate(most - 1);
-        lines.push(format!("and {more} more in {file}"));
+        let more = lines.len() - most;
+        lines.truncate(most);
+        lines[most - 1] += &format!("; {more} more in {file}");
     }
     lines
 }

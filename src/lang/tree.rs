@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::Diagnostic;
+use super::quantity::holds_quantity;
 use super::source::{Sources, Span};
 use crate::calendar::Date;
 
@@ -90,33 +91,22 @@ impl Table {
         }
     }
 
-    /// Lays another tree over this one: tables key by key, everything else replaced whole.
+    /// Lays another tree over this one: tables key by key, everything else replaced whole. A quantity
+    /// replaces a quantity whole too: one distribution's numbers and source mean nothing to another.
     pub fn overlay(&mut self, over: Table) {
         for (key, entry) in over.entries {
             match (self.entries.get_mut(&key).map(|e| &mut e.node.value), entry.node.value) {
-                (Some(Value::Table(below)), Value::Table(above)) => below.overlay(above),
+                (Some(Value::Table(below)), Value::Table(above))
+                    if !(holds_quantity(below) && holds_quantity(&above)) =>
+                {
+                    below.overlay(above);
+                }
                 (_, value) => {
                     let node = Node { span: entry.node.span, value };
                     self.entries.insert(key, Entry { key: entry.key, node });
                 }
             }
         }
-    }
-
-    /// All paths to values that are not tables, each with its node.
-    pub fn leaves(&self) -> Vec<(String, &Node)> {
-        let mut found = Vec::new();
-        for (key, entry) in &self.entries {
-            match &entry.node.value {
-                Value::Table(table) if !table.entries.is_empty() => {
-                    found.extend(
-                        table.leaves().into_iter().map(|(path, node)| (format!("{key}.{path}"), node)),
-                    );
-                }
-                _ => found.push((key.clone(), &entry.node)),
-            }
-        }
-        found
     }
 }
 
@@ -232,6 +222,15 @@ mod tests {
         base.overlay(over);
         assert_eq!(sources.position(base.at("a.b.x").unwrap().node.span), "base.toml:2:5");
         assert_eq!(sources.position(base.at("a.b.y").unwrap().node.span), "over.toml:1:9");
+    }
+
+    #[test]
+    fn a_quantity_replaces_a_quantity_whole_and_anything_else_key_by_key() {
+        let (_, mut base) = read("[a]\np = { pert = [1, 2, 3], source = 's' }\n[i]\nvalue = 'x'\nred = 1\n");
+        let (_, over) = read("[a]\np = { value = 5 }\n[i]\nvalue = 'y'\n");
+        base.overlay(over);
+        assert!(base.at("a.p.value").is_some() && base.at("a.p.pert").is_none());
+        assert!(base.at("i.red").is_some() && base.at("a.p.source").is_none());
     }
 
     #[test]

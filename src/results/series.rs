@@ -62,6 +62,14 @@ impl<'a> Series<'a> {
         self.rows().filter_map(|row| self.at(row))
     }
 
+    /// Whether its histories say the same at every date: nothing to see along the way.
+    pub fn is_steady(&self) -> bool {
+        let says =
+            |point: Point<'a>| (point.mean, point.sd, [0.05, 0.25, 0.5, 0.75, 0.95].map(|p| point.q(p)));
+        let mut rows = self.points().map(says);
+        rows.next().is_none_or(|first| rows.all(|row| row == first))
+    }
+
     /// The point at a reported row (its place in `Legend::report`); a once-per-replicate signal's only
     /// point, whatever the row. `None` past the last row, and for a count at the start.
     pub fn at(&self, row: usize) -> Option<Point<'a>> {

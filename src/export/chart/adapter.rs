@@ -6,7 +6,7 @@ use super::indicator::Indicator;
 use super::milestones::Milestone;
 use super::text;
 use super::troops::{Theatre, Troops};
-use crate::results::{Level, MilestoneResult, Results, Series};
+use crate::results::{Level, MilestoneResult, Results, Series, legend};
 
 /// The bands and the median.
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -25,17 +25,27 @@ pub fn caption(results: &Results) -> Caption {
     }
 }
 
-/// Theatres whose troops are summarised, and all phases.
+/// Theatres whose troops are summarised, and all phases. Where nobody moves there is nothing to draw,
+/// unless that holds everywhere.
 pub fn troops(results: &Results) -> Troops {
-    let theatres = results.legend.theatres.iter().filter_map(|theatre| {
-        let series = results.signal(&format!("{}.troops", theatre.id)).ok()?;
-        Some(Theatre {
-            label: theatre.label.clone(),
-            fan: fan(results, &series),
-            announced: theatre.announced.clone(),
-        })
+    let series = |theatre: &legend::Theatre| results.signal(&format!("{}.troops", theatre.id)).ok();
+    let (steady, moving): (Vec<_>, Vec<_>) = results
+        .legend
+        .theatres
+        .iter()
+        .filter_map(|theatre| Some((theatre, series(theatre)?)))
+        .partition(|(_, series)| series.is_steady());
+    let (drawn, left_out) = if moving.is_empty() { (steady, moving) } else { (moving, steady) };
+    let theatres = drawn.iter().map(|(theatre, series)| Theatre {
+        label: theatre.label.clone(),
+        fan: fan(results, series),
+        announced: theatre.announced.clone(),
     });
-    Troops { theatres: theatres.collect(), phases: results.legend.phases.clone() }
+    Troops {
+        theatres: theatres.collect(),
+        phases: results.legend.phases.clone(),
+        unchanged: left_out.iter().map(|(theatre, _)| theatre.label.clone()).collect(),
+    }
 }
 
 /// Indicators that are summarised.

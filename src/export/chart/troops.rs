@@ -18,6 +18,8 @@ use crate::results::legend::Phase;
 pub struct Troops {
     pub theatres: Vec<Theatre>,
     pub phases: Vec<Phase>,
+    /// Theatres where nobody moves, which have no panel.
+    pub unchanged: Vec<String>,
 }
 
 /// One panel.
@@ -46,7 +48,7 @@ pub fn figure(troops: &Troops, caption: &Caption) -> Result<Option<Figure>, Char
         return Ok(None);
     }
     let rows = phase_rows(&troops.phases, caption);
-    let heading = heading(&theatres, rows.len(), caption);
+    let heading = heading(&theatres, &troops.unchanged, rows.len(), caption);
     let mut page = Page::default();
     let top = furniture::heading(&mut page, &heading);
     let panels_top = top + rows.len() as f64 * PHASE_ROW;
@@ -73,7 +75,7 @@ fn drawable(theatre: &Theatre) -> Theatre {
     }
 }
 
-fn heading(theatres: &[Theatre], phases: usize, caption: &Caption) -> Heading {
+fn heading(theatres: &[Theatre], unchanged: &[String], phases: usize, caption: &Caption) -> Heading {
     let names: Vec<&str> = theatres.iter().map(|theatre| theatre.label.as_str()).collect();
     let place = match names.len() {
         1..=4 => text::list(&names),
@@ -94,10 +96,16 @@ fn heading(theatres: &[Theatre], phases: usize, caption: &Caption) -> Heading {
     if phases > 0 {
         key.push((Swatch::Block(PHASE), "announced phase".to_owned()));
     }
+    let unchanged: Vec<String> = unchanged.iter().map(|label| text::clean(label)).collect();
+    let unchanged: Vec<&str> = unchanged.iter().map(String::as_str).collect();
+    let left_out = match unchanged.as_slice() {
+        [] => String::new(),
+        some => format!(" Nobody moves in {}: not drawn.", text::list(some)),
+    };
     Heading {
         title: format!("Troops in {place}{against}"),
         finding: String::new(),
-        subtitle: format!("{}{dashed}", furniture::fan_subtitle(caption)),
+        subtitle: format!("{}{dashed}{left_out}", furniture::fan_subtitle(caption)),
         key,
     }
 }

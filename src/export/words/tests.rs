@@ -14,9 +14,9 @@ Troops    Iraq: 1,400 (790 to 1,920) on 2024-01-21; 440 (379 to 492) on 2024-01-
 In time   Mission ends by 2024-01-25: in none of 126 histories (< 6 %)
           Fewer than 500 US by 2024-01-21: in 2 of 10 histories with “Agreement” (20 %)
 Risks     Daesh resurgence: more likely red than not from 2024-01-31; in 8 of 9 histories (89 %) at
-            worst, on 2024-01-31
-          Low pressure: red in 1 of 17 histories (6 %) at worst, on 2024-01-21
-          Two or more red at once: in 1 of 17 histories (6 %) at worst, on 2024-01-21
+            worst, 2024-01-31
+          Low pressure: red in 1 of 17 histories (6 %) at worst, 2024-01-21
+          Two or more at once: red in 1 of 17 histories (6 %) at worst, 2024-01-21
 Failed    2 of 128 histories could not be finished and are left out; failures.csv says where and why
 Files     output/iraq
 ";
@@ -41,6 +41,10 @@ fn one_history_has_no_ranges() {
     let text = summary(&Results::new(legend, tally, 9), None);
     assert!(text.contains("1 simulated history, 2024-01-01 to 2024-01-31, seed 9\n"), "{text}");
     assert!(text.contains("Iraq: 2,000 on 2024-01-21; 500 on 2024-01-31\n"), "{text}");
+    assert!(
+        text.contains("Low pressure: red on 2024-01-21\n") || text.contains("red from 2024-01-21"),
+        "{text}"
+    );
     assert!(!text.contains("Failed") && !text.contains("Files"), "{text}");
 }
 

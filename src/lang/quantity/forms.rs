@@ -34,6 +34,13 @@ pub const FORMS: &[Form] = &[
 
 const OTHER_KEYS: &[&str] = &["value", "min", "max", "source", "note", "basis"];
 
+/// Whether a table is a quantity: a form or a value, and nothing that a quantity has not.
+pub fn holds_quantity(table: &Table) -> bool {
+    let is_form = |key: &str| key == "value" || FORMS.iter().any(|f| f.name == key);
+    table.entries.keys().any(|k| is_form(k))
+        && table.entries.keys().all(|k| is_form(k) || OTHER_KEYS.contains(&k.as_str()))
+}
+
 /// Reads a number, a quantity or an expression; what is wrong goes to `problems`.
 pub fn read(entry: &Entry, problems: &mut Vec<Diagnostic>) -> Option<Numeric> {
     let span = entry.node.span;

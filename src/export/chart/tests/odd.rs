@@ -18,7 +18,7 @@ fn flat(quantiles: [f64; 5]) -> Fan {
 
 fn one_theatre(fan: Fan) -> Troops {
     let theatre = Theatre { label: "Iraq".to_owned(), fan, announced: Vec::new() };
-    Troops { theatres: vec![theatre], phases: Vec::new() }
+    Troops { theatres: vec![theatre], phases: Vec::new(), unchanged: Vec::new() }
 }
 
 /// Draws troops and an indicator with this fan.
@@ -78,7 +78,10 @@ fn numbers_that_are_none_are_left_out() {
 fn nothing_to_draw_is_no_figure() {
     let caption = samples::caption();
     assert_eq!(milestones::figure(&[], &caption).unwrap(), None);
-    assert_eq!(troops::figure(&Troops { theatres: vec![], phases: vec![] }, &caption).unwrap(), None);
+    assert_eq!(
+        troops::figure(&Troops { theatres: vec![], phases: vec![], unchanged: vec![] }, &caption).unwrap(),
+        None
+    );
     let empty = indicator::Indicator { fan: Fan::default(), ..samples::resurgence() };
     assert_eq!(indicator::figure(&empty, &caption).unwrap(), None);
     sound(troops::figure(&one_theatre(Fan::default()), &caption));

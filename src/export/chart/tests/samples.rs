@@ -125,6 +125,7 @@ pub fn troops() -> Troops {
             },
             Theatre { label: "Kuwait".to_owned(), fan: widening(3, kuwait, 220.0), announced: vec![] },
         ],
+        unchanged: vec![],
         phases: vec![
             phase(
                 "coalition_ends",
