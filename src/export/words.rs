@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::calendar::Date;
-use crate::results::format::{count, digits, estimate, percent};
+use crate::results::format::{count, digits, estimate, percent, rounded};
 use crate::results::legend::{Kind, Theatre};
 use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
 
@@ -133,12 +133,13 @@ fn risk(results: &Results, result: &IndicatorResult<'_>) -> (f64, String) {
     let red = |row| result.now(Level::Red, row);
     let worst = peak(results, red);
     let likely = (0..results.legend.report.len()).find(|&row| red(row).value > 0.5);
+    let since = |row| if row == 0 { "the start".to_owned() } else { results.date(row).to_string() };
     let words = match likely {
-        Some(row) => format!(
-            "more likely red than not from {}; {}",
-            if row == 0 { "the start".to_owned() } else { results.date(row).to_string() },
-            at_worst(results, worst, &red(worst)),
-        ),
+        Some(row) if results.completed() == 1 => format!("red from {}", since(row)),
+        Some(row) => {
+            let worst = at_worst(results, worst, &red(worst));
+            format!("more likely red than not from {}; {worst}", since(row))
+        }
         None => format!("red {}", at_worst(results, worst, &red(worst))),
     };
     (red(worst).value, format!("{}: {words}", result.indicator.label))
@@ -151,6 +152,13 @@ fn peak(results: &Results, probability: impl Fn(usize) -> Estimate) -> usize {
 }
 
 fn at_worst(results: &Results, row: usize, probability: &Estimate) -> String {
+    if probability.n == 1 {
+        return if probability.value > 0.0 {
+            format!("on {}", results.date(row))
+        } else {
+            "at no time".into()
+        };
+    }
     if probability.value == 0.0 {
         return format!("{} ({})", how_often(probability, ""), percent(probability));
     }
@@ -171,11 +179,33 @@ fn how_often(probability: &Estimate, given: &str) -> String {
         _ if share == 1.0 => return format!("in all {} {histories}", count(n)),
         _ => {}
     }
-    // As round a number of histories as still tells a rare event from none.
-    let rarer = if share < 0.5 { share } else { 1.0 - share };
-    let round = [10, 100, 1_000, 10_000, 100_000].into_iter().find(|&of| rarer * of as f64 >= 1.5);
-    let of = round.map_or(n, |of: u64| of.min(n));
-    format!("in {} of {} {histories}", count((share * of as f64).round() as u64), count(of))
+    let (some, of) = fraction(rounded(probability));
+    if some * 20 < of {
+        return format!("in about {} of {} {histories}", count(some), count(of));
+    }
+    if (of - some) * 20 < of {
+        return format!("in all but about {} of {} {histories}", count(of - some), count(of));
+    }
+    format!("in {some} of {of} {histories}")
+}
+
+/// A probability as a fraction that people use: tenths, quarters and thirds, and one of so many for
+/// what is rare, or rarely fails to happen.
+fn fraction(share: f64) -> (u64, u64) {
+    if share > 0.5 {
+        let (others, of) = fraction(1.0 - share);
+        return (of - others, of);
+    }
+    if share < 0.175 {
+        let of = 1.0 / share;
+        // Beyond 20, one digit: 41.7 becomes 40.
+        let tens = std::iter::successors(Some(10.0), |ten| Some(ten * 10.0)).find(|ten| of < ten * 10.0);
+        let unit = tens.filter(|_| of >= 20.0).unwrap_or(1.0);
+        return (1, ((of / unit).round() * unit) as u64);
+    }
+    let usual = [(2, 10), (1, 4), (3, 10), (1, 3), (4, 10), (5, 10)];
+    let off = |&(some, of): &(u64, u64)| (some as f64 / of as f64 - share).abs();
+    usual.into_iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or((5, 10))
 }
 
 fn failed(results: &Results) -> Vec<String> {

@@ -31,23 +31,35 @@ pub fn estimate(estimate: &Estimate) -> String {
 
 /// A probability in percent: `71 %`. One that was never or always seen shows its bound: `< 0.04 %`.
 pub fn percent(probability: &Estimate) -> String {
-    let Some(interval) = probability.interval else {
-        return if probability.value.is_finite() {
-            fixed(probability.value * 100.0, 0) + " %"
-        } else {
-            "—".into()
-        };
-    };
-    let text = digits(probability.value * 100.0, probability.error().map(|error| error * 100.0));
-    if text == "0" || text.trim_start_matches("0.").trim_matches('0').is_empty() {
-        return format!("< {} %", bound(interval.high * 100.0));
+    if !probability.value.is_finite() {
+        return "—".to_owned();
     }
-    if text.starts_with("100") {
-        let below = interval.low * 100.0;
-        let room = leading_place(100.0 - below);
-        return format!("> {} %", fixed(100.0 - round_up(100.0 - below, room), room));
+    match probability.interval {
+        Some(interval) if probability.value == 0.0 => {
+            let (room, place) = one_digit_above(interval.high * 100.0);
+            format!("< {} %", fixed(room, place))
+        }
+        Some(interval) if probability.value == 1.0 => {
+            let (room, place) = one_digit_above(100.0 - interval.low * 100.0);
+            format!("> {} %", fixed(100.0 - room, place))
+        }
+        _ => format!("{} %", percent_digits(probability)),
     }
-    text + " %"
+}
+
+/// A probability rounded as [`percent`] shows it.
+pub fn rounded(probability: &Estimate) -> f64 {
+    percent_digits(probability).parse().map_or(probability.value, |percent: f64| percent / 100.0)
+}
+
+/// To the leading digit of the error; but one digit always remains, of the percentage or of what it
+/// lacks to a hundred, for without it something rare would show as none, or as twice as much.
+fn percent_digits(probability: &Estimate) -> String {
+    let percent = probability.value * 100.0;
+    let rarer = if percent < 50.0 { percent } else { 100.0 - percent };
+    let error =
+        probability.error().filter(|&error| error > 0.0).map_or(0, |error| leading_place(error * 100.0));
+    fixed(percent, if rarer > 0.0 { error.min(leading_place(rarer)) } else { 0 })
 }
 
 /// A whole number with commas between thousands.
@@ -55,10 +67,13 @@ pub fn count(n: u64) -> String {
     with_commas(&n.to_string())
 }
 
-/// A small bound, rounded up to one digit.
-fn bound(x: f64) -> String {
+/// A positive number rounded up to one digit, and the power of ten of that digit.
+fn one_digit_above(x: f64) -> (f64, i32) {
     let place = leading_place(x);
-    fixed(round_up(x, place), place)
+    let unit = power_of_ten(place.abs());
+    let above = if place < 0 { (x * unit).ceil() / unit } else { (x / unit).ceil() * unit };
+    // 0.096 becomes 0.10, whose digit stands one place higher.
+    (above, leading_place(above))
 }
 
 /// The power of ten of a number's leading digit, once rounded to one digit; 0 for 0.
@@ -74,11 +89,6 @@ fn fixed(x: f64, place: i32) -> String {
     }
     let unit = power_of_ten(place);
     with_commas(&unsigned_zero(format!("{:.0}", (x / unit).round() * unit)))
-}
-
-fn round_up(x: f64, place: i32) -> f64 {
-    let unit = power_of_ten(place.abs());
-    if place < 0 { (x * unit).ceil() / unit } else { (x / unit).ceil() * unit }
 }
 
 fn power_of_ten(power: i32) -> f64 {
@@ -145,9 +155,21 @@ mod tests {
         assert_eq!(percent(&probability(71_000, 100_000, 0)), "71.0 %");
         assert_eq!(percent(&probability(0, 10_000, 0)), "< 0.04 %");
         assert_eq!(percent(&probability(10_000, 10_000, 0)), "> 99.96 %");
+        assert_eq!(percent(&probability(4096, 4096, 0)), "> 99.9 %");
         assert_eq!(percent(&probability(0, 20, 0)), "< 20 %");
         assert_eq!(percent(&probability(20, 20, 0)), "> 80 %");
         assert_eq!(percent(&probability(1, 1, 0)), "100 %");
+        assert_eq!(percent(&probability(1, 20, 0)), "5 %");
+        assert_eq!(percent(&probability(199, 200, 0)), "99.5 %");
+        assert_eq!(percent(&probability(0, 0, 3)), "—");
+    }
+
+    #[test]
+    fn a_rounded_probability_is_the_percentage_shown() {
+        assert_eq!(rounded(&probability(15, 62, 0)), 0.2);
+        assert_eq!(rounded(&probability(0, 62, 0)), 0.0);
+        assert_eq!(rounded(&probability(1, 200, 0)), 0.005);
+        assert!(rounded(&probability(0, 0, 0)).is_nan());
     }
 
     #[test]

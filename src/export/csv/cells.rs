@@ -1,5 +1,7 @@
 //! What is written in a cell.
 
+use std::fmt::Write;
+
 use crate::calendar::Date;
 
 /// Significant digits of a statistic: far more than any Monte Carlo error leaves, and fewer than show
@@ -8,13 +10,21 @@ const STATISTIC_DIGITS: usize = 12;
 
 /// A number with the fewest digits that read back as the same number; empty if it is none.
 pub(super) fn number(x: f64) -> String {
+    let mut cell = String::new();
+    push_number(&mut cell, x);
+    cell
+}
+
+/// [`number`], at the end of a cell.
+pub(super) fn push_number(cell: &mut String, x: f64) {
     if !x.is_finite() {
-        return String::new();
+        return;
     }
     // `+ 0.0` makes −0 a 0.
     let x = x + 0.0;
     let plain = x == 0.0 || (1e-5..1e15).contains(&x.abs());
-    if plain { x.to_string() } else { format!("{x:e}") }
+    let written = if plain { write!(cell, "{x}") } else { write!(cell, "{x:e}") };
+    debug_assert!(written.is_ok(), "a string takes all that is written to it");
 }
 
 /// A mean, a quantile, an end of an interval: to twelve significant digits; empty if it is no number.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use csv::Writer;
 
-use super::cells::{number, text};
+use super::cells::{number, push_number, text};
 use crate::model::record::{NEVER, Record, lanes};
 use crate::results::Legend;
 use crate::results::legend::Kind;
@@ -60,19 +60,22 @@ impl<W: Write> Replicates<W> {
     pub fn write(&mut self, legend: &Legend, record: &Record) -> io::Result<()> {
         let flags = legend.signals.iter().filter(|signal| signal.kind == Kind::Flag).count();
         let last_flags = &record.flags[record.flags.len() - flags..];
+        // One buffer for all cells: there are millions.
+        let mut cell = String::new();
         for lane in lanes(record.alive) {
             self.table.write_field((record.first + lane as u64 + 1).to_string())?;
             for column in &self.columns {
-                let cell = match *column {
-                    Column::Drawn(k) => number(record.drawn[k][lane]),
+                cell.clear();
+                match *column {
+                    Column::Drawn(k) => push_number(&mut cell, record.drawn[k][lane]),
+                    Column::Value(k) => push_number(&mut cell, record.at_end[k][lane]),
+                    Column::Flag(k) => cell.push(if (last_flags[k] >> lane) & 1 == 1 { '1' } else { '0' }),
                     Column::Milestone(k) => match record.milestones[k][lane] {
-                        NEVER => String::new(),
-                        row => legend.calendar.date(row as usize).to_string(),
+                        NEVER => {}
+                        row => cell.push_str(&legend.calendar.date(row as usize).to_string()),
                     },
-                    Column::Flag(k) => ((last_flags[k] >> lane) & 1).to_string(),
-                    Column::Value(k) => number(record.at_end[k][lane]),
-                };
-                self.table.write_field(cell)?;
+                }
+                self.table.write_field(&cell)?;
             }
             self.table.write_record(None::<&[u8]>)?;
         }
