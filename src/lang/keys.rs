@@ -9,6 +9,8 @@ pub struct Key {
     pub required: bool,
     /// What it means, with its unit.
     pub doc: &'static str,
+    /// What holds where it is left out; empty for a key that must be given.
+    pub left_out: &'static str,
 }
 
 /// What stands behind a key.
@@ -71,6 +73,17 @@ pub enum Domain {
 }
 
 impl Domain {
+    /// For tables: `at least 0`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Domain::Any => "any",
+            Domain::NotNegative => "at least 0",
+            Domain::Positive => "above 0",
+            Domain::Probability => "0 to 1",
+            Domain::BelowOne => "0 to below 1",
+        }
+    }
+
     /// Whether a value is legal; the rule when it is not.
     pub fn check(self, value: f64) -> Result<(), &'static str> {
         let (legal, rule) = match self {
@@ -118,12 +131,12 @@ impl Takes {
 impl Key {
     /// A key that may be left out.
     pub const fn optional(name: &'static str, takes: Takes, doc: &'static str) -> Self {
-        Self { name, takes, required: false, doc }
+        Self { name, takes, required: false, doc, left_out: "" }
     }
 
     /// A key that must be given.
     pub const fn required(name: &'static str, takes: Takes, doc: &'static str) -> Self {
-        Self { name, takes, required: true, doc }
+        Self { name, takes, required: true, doc, left_out: "" }
     }
 
     /// A number read once a replicate.
@@ -139,6 +152,12 @@ impl Key {
     /// The same key, which must be given.
     pub const fn must(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// The same key, with what holds where it is left out.
+    pub const fn left_out(mut self, what: &'static str) -> Self {
+        self.left_out = what;
         self
     }
 

@@ -16,7 +16,7 @@ pub const KEYS: &[Key] = &[
         "correlation of their normal scores, above -1 and below 1",
     )
     .must(),
-    Key::optional("note", Takes::Text, "why they go together"),
+    Key::optional("note", Takes::Text, "why they go together").left_out("nothing"),
 ];
 
 /// A correlation as declared.

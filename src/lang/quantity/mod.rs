@@ -5,7 +5,7 @@ mod forms;
 use super::expression::Expression;
 use super::source::Span;
 
-pub use forms::{FORMS, Form, read};
+pub use forms::{FORMS, Form, OTHER_KEYS, read};
 
 /// What a numeric key holds.
 #[derive(Clone, Debug)]
