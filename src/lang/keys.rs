@@ -11,6 +11,8 @@ pub struct Key {
     pub doc: &'static str,
     /// What holds where it is left out; empty for a key that must be given.
     pub left_out: &'static str,
+    /// An example of its value, where what it takes does not give a good one.
+    pub such_as: Option<&'static str>,
 }
 
 /// What stands behind a key.
@@ -131,12 +133,12 @@ impl Takes {
 impl Key {
     /// A key that may be left out.
     pub const fn optional(name: &'static str, takes: Takes, doc: &'static str) -> Self {
-        Self { name, takes, required: false, doc, left_out: "" }
+        Self { name, takes, required: false, doc, left_out: "", such_as: None }
     }
 
     /// A key that must be given.
     pub const fn required(name: &'static str, takes: Takes, doc: &'static str) -> Self {
-        Self { name, takes, required: true, doc, left_out: "" }
+        Self { name, takes, required: true, doc, left_out: "", such_as: None }
     }
 
     /// A number read once a replicate.
@@ -161,8 +163,17 @@ impl Key {
         self
     }
 
+    /// The same key, with an example of its value.
+    pub const fn such_as(mut self, value: &'static str) -> Self {
+        self.such_as = Some(value);
+        self
+    }
+
     /// How it is written.
     pub fn example(&self) -> String {
+        if let Some(value) = self.such_as {
+            return format!("{} = {value}", self.name);
+        }
         let value = match &self.takes {
             Takes::Text => "\"text\"",
             Takes::Texts => "[\"text\", \"text\"]",

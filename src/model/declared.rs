@@ -15,15 +15,21 @@ const EXPRESSION: Number = Number {
 };
 
 pub const HEADER_KEYS: &[Key] = &[
-    Key::required("schema", Takes::Whole, "version of the scenario language: 1"),
-    Key::optional("name", Takes::Text, "title of charts and reports").left_out("the file's stem"),
-    Key::required("start", Takes::Date, "first day"),
-    Key::required("end", Takes::Date, "last day"),
-    Key::optional("step", Takes::Text, "time from one row to the next; \"1 week\" for quick looks")
+    Key::required("schema", Takes::Whole, "version of the scenario language").such_as("1"),
+    Key::optional("name", Takes::Text, "title of charts and reports")
+        .such_as("\"Iraq and Syria as announced\"")
+        .left_out("the file's stem"),
+    Key::required("start", Takes::Date, "first day").such_as("2024-07-23"),
+    Key::required("end", Takes::Date, "last day").such_as("2026-12-31"),
+    Key::optional("step", Takes::Text, "time from one row to the next; a week is quick")
+        .such_as("\"1 week\"")
         .left_out("\"1 day\""),
     Key::optional("replicates", Takes::Whole, "histories to simulate").left_out("10,000"),
-    Key::optional("seed", Takes::Whole, "of the random numbers").left_out("drawn and printed"),
+    Key::optional("seed", Takes::Whole, "of the random numbers")
+        .such_as("20240723")
+        .left_out("drawn and printed"),
     Key::optional("report_every", Takes::Text, "time between rows of the results, a whole number of steps")
+        .such_as("\"4 weeks\"")
         .left_out("every step up to 200 steps, else weekly"),
     Key::optional("signals", Takes::TextOrTexts, "which signals to summarise; indicators always are")
         .left_out("\"all\""),
@@ -46,7 +52,7 @@ pub const HEADER_KEYS: &[Key] = &[
 pub const SOURCE_KEYS: &[Key] = &[
     Key::required("title", Takes::Text, "what it is called"),
     Key::required("date", Takes::Date, "when it was published"),
-    Key::optional("url", Takes::Text, "where it is").left_out("not said"),
+    Key::optional("url", Takes::Text, "where it is").such_as("\"https://…\"").left_out("not said"),
     Key::optional("publisher", Takes::Text, "who published it").left_out("not said"),
     Key::optional("note", Takes::Text, "what to know about it").left_out("nothing"),
 ];

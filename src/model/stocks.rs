@@ -19,7 +19,7 @@ use crate::vm::{LANES, Row};
 
 pub const KEYS: &[Key] = &[
     Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
-    Key::optional("unit", Takes::Text, "the unit of its numbers").left_out("none"),
+    Key::optional("unit", Takes::Text, "the unit of its numbers").such_as("\"people\"").left_out("none"),
     Key::once("initial", Domain::Any, "2500", "the level at the start").must(),
     Key::step("growth_per_year", "\"0.3 - attrition\"", "exponential rate of growth a year")
         .left_out("0"),
