@@ -9,6 +9,10 @@ pub struct Key {
     pub required: bool,
     /// What it means, with its unit.
     pub doc: &'static str,
+    /// What holds where it is left out; empty for a key that must be given.
+    pub left_out: &'static str,
+    /// An example of its value, where what it takes does not give a good one.
+    pub such_as: Option<&'static str>,
 }
 
 /// What stands behind a key.
@@ -71,6 +75,17 @@ pub enum Domain {
 }
 
 impl Domain {
+    /// For tables: `at least 0`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Domain::Any => "any",
+            Domain::NotNegative => "at least 0",
+            Domain::Positive => "above 0",
+            Domain::Probability => "0 to 1",
+            Domain::BelowOne => "0 to below 1",
+        }
+    }
+
     /// Whether a value is legal; the rule when it is not.
     pub fn check(self, value: f64) -> Result<(), &'static str> {
         let (legal, rule) = match self {
@@ -89,8 +104,8 @@ impl Domain {
         let drawn = |end: f64, inward: f64| if low == high { end } else { end + (inward - end) * 1e-9 };
         let inside = |x: f64| if x.is_infinite() { x.signum() * f64::MAX } else { x };
         let (low, high) = (inside(low), inside(high));
-        self.check(drawn(low, high.min(low.abs() + 1.0)))?;
-        self.check(drawn(high, low.max(high - high.abs() - 1.0)))
+        self.check(drawn(low, high.min(low + low.abs().max(1.0))))?;
+        self.check(drawn(high, low.max(high - high.abs().max(1.0))))
     }
 }
 
@@ -118,12 +133,12 @@ impl Takes {
 impl Key {
     /// A key that may be left out.
     pub const fn optional(name: &'static str, takes: Takes, doc: &'static str) -> Self {
-        Self { name, takes, required: false, doc }
+        Self { name, takes, required: false, doc, left_out: "", such_as: None }
     }
 
     /// A key that must be given.
     pub const fn required(name: &'static str, takes: Takes, doc: &'static str) -> Self {
-        Self { name, takes, required: true, doc }
+        Self { name, takes, required: true, doc, left_out: "", such_as: None }
     }
 
     /// A number read once a replicate.
@@ -142,8 +157,23 @@ impl Key {
         self
     }
 
+    /// The same key, with what holds where it is left out.
+    pub const fn left_out(mut self, what: &'static str) -> Self {
+        self.left_out = what;
+        self
+    }
+
+    /// The same key, with an example of its value.
+    pub const fn such_as(mut self, value: &'static str) -> Self {
+        self.such_as = Some(value);
+        self
+    }
+
     /// How it is written.
     pub fn example(&self) -> String {
+        if let Some(value) = self.such_as {
+            return format!("{} = {value}", self.name);
+        }
         let value = match &self.takes {
             Takes::Text => "\"text\"",
             Takes::Texts => "[\"text\", \"text\"]",

@@ -27,36 +27,27 @@ pub use moments::{Moments, moments};
 pub use step::AttackState;
 
 pub const KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
-    Key::optional("at", Takes::Ids("theatres or sites"), "whom it strikes; left out: not our people"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
+    Key::optional("at", Takes::Ids("theatres or sites"), "whom it strikes").left_out("not our people"),
     Key::step("per_month", "\"base * troops / first(troops)\"", "attacks a month, excitation included")
         .must(),
-    Key::once(
-        "before",
-        Domain::NotNegative,
-        "1",
-        "attacks a month before the start; left out: per_month at the start",
-    ),
-    Key::once("dispersion", Domain::Positive, "12", "negative binomial size a month; left out: Poisson"),
-    Key::optional("self_excitation", Takes::Table, "attacks that bring on attacks"),
-    Key::optional("killed", Takes::Table, "killed per attack"),
-    Key::optional("wounded", Takes::Table, "wounded per attack"),
+    Key::once("before", Domain::NotNegative, "1", "attacks a month before the start")
+        .left_out("`per_month` at the start"),
+    Key::once("dispersion", Domain::Positive, "12", "negative binomial size a month").left_out("Poisson"),
+    Key::optional("self_excitation", Takes::Table, "attacks that bring on attacks").left_out("none"),
+    Key::optional("killed", Takes::Table, "killed per attack").left_out("not counted"),
+    Key::optional("wounded", Takes::Table, "wounded per attack").left_out("not counted"),
 ];
 
 pub const EXCITATION_KEYS: &[Key] = &[
-    Key::once(
-        "branching",
-        Domain::BelowOne,
-        "0.2",
-        "attacks brought on by one attack, all generations' first",
-    )
-    .must(),
+    Key::once("branching", Domain::BelowOne, "0.2", "attacks that one attack brings on directly").must(),
     Key::once("half_life_days", Domain::Positive, "6", "days in which the effect halves").must(),
 ];
 
 pub const CASUALTY_KEYS: &[Key] = &[
     Key::once("mean", Domain::NotNegative, "0.02", "mean per attack").must(),
-    Key::once("dispersion", Domain::Positive, "0.05", "negative binomial size per attack; left out: Poisson"),
+    Key::once("dispersion", Domain::Positive, "0.05", "negative binomial size per attack")
+        .left_out("Poisson"),
 ];
 
 const CASUALTIES: [&str; 2] = ["killed", "wounded"];

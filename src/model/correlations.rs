@@ -9,14 +9,15 @@ use crate::lang::source::Span;
 use crate::vm::copula::cholesky;
 
 pub const KEYS: &[Key] = &[
-    Key::required("between", Takes::Texts, "paths of two or more quantities; every pair is correlated"),
+    Key::required("between", Takes::Texts, "paths of two or more quantities; every pair is correlated")
+        .such_as("[\"parameters.reliance\", \"parameters.growth\"]"),
     Key::optional(
         "rho",
         Takes::Number(Number { when: When::Once, domain: Domain::Any, example: "0.5" }),
         "correlation of their normal scores, above -1 and below 1",
     )
     .must(),
-    Key::optional("note", Takes::Text, "why they go together"),
+    Key::optional("note", Takes::Text, "why they go together").left_out("nothing"),
 ];
 
 /// A correlation as declared.

@@ -15,37 +15,46 @@ const EXPRESSION: Number = Number {
 };
 
 pub const HEADER_KEYS: &[Key] = &[
-    Key::required("schema", Takes::Whole, "version of the scenario language: 1"),
-    Key::optional("name", Takes::Text, "title of charts and reports"),
-    Key::required("start", Takes::Date, "first day"),
-    Key::required("end", Takes::Date, "last day"),
-    Key::optional("step", Takes::Text, "\"1 day\" unless given; \"1 week\" for quick looks"),
-    Key::optional("replicates", Takes::Whole, "histories to simulate; 10,000 unless given"),
-    Key::optional("seed", Takes::Whole, "of the random numbers; drawn and printed when left out"),
-    Key::optional("report_every", Takes::Text, "time between rows of the results"),
-    Key::optional("signals", Takes::TextOrTexts, "which signals to summarise"),
-    Key::optional("sources", Takes::Table, "where numbers come from"),
-    Key::optional("contingents", Takes::Table, "nations and components"),
-    Key::optional("theatres", Takes::Table, "countries and areas"),
-    Key::optional("sites", Takes::Table, "bases"),
-    Key::optional("phases", Takes::Table, "steps of the schedule"),
-    Key::optional("parameters", Takes::Numbers("names", QUANTITY), "named quantities"),
-    Key::optional("correlations", Takes::Table, "quantities that go together"),
-    Key::optional("variables", Takes::Numbers("names", EXPRESSION), "named expressions"),
-    Key::optional("states", Takes::Table, "Markov chains"),
-    Key::optional("attacks", Takes::Table, "counts that excite themselves"),
-    Key::optional("stocks", Takes::Table, "levels that grow and fluctuate"),
-    Key::optional("shocks", Takes::Table, "spells that set in and pass"),
-    Key::optional("indicators", Takes::Table, "signals with amber and red"),
-    Key::optional("milestones", Takes::Table, "conditions whose date is asked for"),
+    Key::required("schema", Takes::Whole, "version of the scenario language").such_as("1"),
+    Key::optional("name", Takes::Text, "title of charts and reports")
+        .such_as("\"Iraq and Syria as announced\"")
+        .left_out("the file's stem"),
+    Key::required("start", Takes::Date, "first day").such_as("2024-07-23"),
+    Key::required("end", Takes::Date, "last day").such_as("2026-12-31"),
+    Key::optional("step", Takes::Text, "time from one row to the next; a week is quick")
+        .such_as("\"1 week\"")
+        .left_out("\"1 day\""),
+    Key::optional("replicates", Takes::Whole, "histories to simulate").left_out("10,000"),
+    Key::optional("seed", Takes::Whole, "of the random numbers")
+        .such_as("20240723")
+        .left_out("drawn and printed"),
+    Key::optional("report_every", Takes::Text, "time between rows of the results, a whole number of steps")
+        .such_as("\"4 weeks\"")
+        .left_out("every step up to 200 steps, else weekly"),
+    Key::optional("signals", Takes::TextOrTexts, "which signals to summarise; indicators always are")
+        .left_out("\"all\""),
+    Key::optional("sources", Takes::Table, "where numbers come from").left_out("none"),
+    Key::optional("contingents", Takes::Table, "nations and components").left_out("none"),
+    Key::optional("theatres", Takes::Table, "countries and areas").left_out("none"),
+    Key::optional("sites", Takes::Table, "bases").left_out("none"),
+    Key::optional("phases", Takes::Table, "steps of the schedule").left_out("none"),
+    Key::optional("parameters", Takes::Numbers("names", QUANTITY), "named quantities").left_out("none"),
+    Key::optional("correlations", Takes::Table, "quantities that go together").left_out("none"),
+    Key::optional("variables", Takes::Numbers("names", EXPRESSION), "named expressions").left_out("none"),
+    Key::optional("states", Takes::Table, "Markov chains").left_out("none"),
+    Key::optional("attacks", Takes::Table, "counts that excite themselves").left_out("none"),
+    Key::optional("stocks", Takes::Table, "levels that grow and fluctuate").left_out("none"),
+    Key::optional("shocks", Takes::Table, "spells that set in and pass").left_out("none"),
+    Key::optional("indicators", Takes::Table, "signals with amber and red").left_out("none"),
+    Key::optional("milestones", Takes::Table, "conditions whose date is asked for").left_out("none"),
 ];
 
 pub const SOURCE_KEYS: &[Key] = &[
     Key::required("title", Takes::Text, "what it is called"),
     Key::required("date", Takes::Date, "when it was published"),
-    Key::optional("url", Takes::Text, "where it is"),
-    Key::optional("publisher", Takes::Text, "who published it"),
-    Key::optional("note", Takes::Text, "what to know about it"),
+    Key::optional("url", Takes::Text, "where it is").such_as("\"https://…\"").left_out("not said"),
+    Key::optional("publisher", Takes::Text, "who published it").left_out("not said"),
+    Key::optional("note", Takes::Text, "what to know about it").left_out("nothing"),
 ];
 
 /// A scenario's frame.

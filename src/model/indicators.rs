@@ -12,12 +12,12 @@ use crate::vm::window::Moment;
 use crate::vm::{LANES, Row};
 
 pub const KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
     Key::step("value", "\"100 * sum(daesh.attacks, 90) / 90\"", "what it measures").must(),
-    Key::optional("unit", Takes::Text, "the unit of its numbers"),
+    Key::optional("unit", Takes::Text, "the unit of its numbers").such_as("\"people\"").left_out("none"),
     Key::once("amber", Domain::Any, "150", "where worry begins").must(),
     Key::once("red", Domain::Any, "250", "where alarm begins; below amber: lower is worse").must(),
-    Key::once("for_days", Domain::NotNegative, "30", "how long it must last"),
+    Key::once("for_days", Domain::NotNegative, "30", "days that it must last").left_out("0"),
 ];
 
 /// An indicator as declared.

@@ -11,10 +11,11 @@ use crate::vm::graph::Node;
 use crate::vm::{LANES, Row};
 
 pub const KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
     Key::step("when", "\"iraq.us < 500\"", "what must hold").must(),
-    Key::optional("by", Takes::Date, "the date it is asked for; left out: the end"),
-    Key::optional("given", Takes::Id("milestone"), "counted only where this other one happened"),
+    Key::optional("by", Takes::Date, "the date it is asked for").left_out("the end"),
+    Key::optional("given", Takes::Id("milestone"), "counted only where this other one happened")
+        .left_out("counted everywhere"),
 ];
 
 /// A milestone as declared.

@@ -12,6 +12,7 @@ pub mod milestones;
 pub mod posture;
 pub mod record;
 mod recorder;
+pub mod reference;
 pub mod scenario;
 pub mod shocks;
 pub mod signals;

@@ -19,17 +19,19 @@ const fn onset(name: &'static str, domain: Domain, example: &'static str, doc: &
 }
 
 pub const KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
-    Key::step("per_year", "\"war_per_year\"", "onsets a year while it is off"),
-    Key::optional("on", Takes::Dates, "the day it sets in, or a range that the day is drawn from"),
-    Key::once("probability", Domain::Probability, "0.13", "that it sets in on that day; 1 when left out"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
+    Key::step("per_year", "\"war_per_year\"", "onsets a year while it is off").left_out("`on` is needed"),
+    Key::optional("on", Takes::Dates, "the day it sets in, or a range that the day is drawn from")
+        .left_out("`per_year` is needed"),
+    Key::once("probability", Domain::Probability, "0.13", "that it sets in on that day").left_out("1"),
     onset(
         "lasts_days",
         Domain::NotNegative,
         "{ lognormal = { median = 21, p90 = 120 } }",
-        "how long; left out: for good",
-    ),
-    onset("size", Domain::Any, "{ uniform = [1, 3] }", "its size, drawn when it sets in; 1 when left out"),
+        "days that it lasts",
+    )
+    .left_out("for good"),
+    onset("size", Domain::Any, "{ uniform = [1, 3] }", "its size, drawn when it sets in").left_out("1"),
 ];
 
 /// A shock as declared.

@@ -24,16 +24,14 @@ const SHARE: Number = Number {
     domain: Domain::Probability,
     example: "\"negotiating\" or { negotiating = 0.7, stalled = 0.3 }",
 };
-const RATE: Number = Number {
-    when: When::Step,
-    domain: Domain::Any,
-    example: "{ negotiating.agreed = \"0.5\" }: from.to, a year",
-};
+const RATE: Number =
+    Number { when: When::Step, domain: Domain::Any, example: "{ negotiating.agreed = \"0.5\" }" };
 
 pub const KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
     Key::required("initial", Takes::Numbers("states", SHARE), "the state at the start, or probabilities"),
-    Key::once("days_already", Domain::NotNegative, "180", "days spent in the initial state before the start"),
+    Key::once("days_already", Domain::NotNegative, "180", "days spent in the initial state before the start")
+        .left_out("0"),
     Key::required("rates", Takes::Numbers("states", RATE), "rates a year, from.to"),
 ];
 

@@ -18,15 +18,18 @@ use crate::vm::random::{Draws, Stream};
 use crate::vm::{LANES, Row};
 
 pub const KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
-    Key::optional("unit", Takes::Text, "the unit of its numbers"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
+    Key::optional("unit", Takes::Text, "the unit of its numbers").such_as("\"people\"").left_out("none"),
     Key::once("initial", Domain::Any, "2500", "the level at the start").must(),
-    Key::step("growth_per_year", "\"0.3 - attrition\"", "exponential rate of growth a year"),
-    Key::step("change_per_year", "\"-50\"", "absolute change a year"),
-    Key::step("jump", "\"0.7 * breakouts.attacks\"", "added at once at each step, not scaled by time"),
-    Key::once("volatility", Domain::NotNegative, "0.2", "standard deviation of the logarithm over a year"),
-    Key::once("min", Domain::Any, "0", "the least it can be; left out or negative, it moves in its own unit"),
-    Key::once("max", Domain::Any, "30_000", "the most it can be"),
+    Key::step("growth_per_year", "\"0.3 - attrition\"", "exponential rate of growth a year")
+        .left_out("0"),
+    Key::step("change_per_year", "\"-50\"", "absolute change a year").left_out("0"),
+    Key::step("jump", "\"0.7 * breakouts.attacks\"", "added at once at each step, not scaled by time")
+        .left_out("0"),
+    Key::once("volatility", Domain::NotNegative, "0.2", "standard deviation over a year: of the logarithm, or in its own unit where `min` is negative or left out")
+        .left_out("0"),
+    Key::once("min", Domain::Any, "0", "the least it can be; from 0 on it moves by factors, below 0 by amounts").left_out("no limit, and it moves by amounts"),
+    Key::once("max", Domain::Any, "30_000", "the most it can be").left_out("no limit"),
 ];
 
 /// A stock as declared.

@@ -12,33 +12,74 @@ pub struct Form {
     pub name: &'static str,
     /// How it is written.
     pub usage: &'static str,
+    pub doc: &'static str,
     read: fn(&Entry) -> Result<Shape, Diagnostic>,
 }
 
 /// Every distribution, in the order of the reference.
 pub const FORMS: &[Form] = &[
-    Form { name: "uniform", usage: "uniform = [low, high]", read: uniform },
-    Form { name: "triangular", usage: "triangular = [low, mode, high]", read: triangular },
-    Form { name: "pert", usage: "pert = [low, mode, high]", read: pert },
-    Form { name: "normal", usage: "normal = { mean = 0, sd = 1 }", read: normal },
+    Form { name: "uniform", usage: "uniform = [low, high]", doc: "even between the two", read: uniform },
+    Form {
+        name: "triangular",
+        usage: "triangular = [low, mode, high]",
+        doc: "rises to the likeliest value and falls from it in straight lines",
+        read: triangular,
+    },
+    Form {
+        name: "pert",
+        usage: "pert = [low, mode, high]",
+        doc: "smooth between low and high; its mean is (low + 4 mode + high) / 6",
+        read: pert,
+    },
+    Form {
+        name: "normal",
+        usage: "normal = { mean = 0, sd = 1 }",
+        doc: "without bounds unless `min` or `max` sets one",
+        read: normal,
+    },
     Form {
         name: "lognormal",
         usage: "lognormal = { median = 20, p90 = 60 } or { mean = 30, sd = 20 }",
+        doc: "above 0; by its median and the value that 9 in 10 lie below, or by mean and sd",
         read: lognormal,
     },
-    Form { name: "beta", usage: "beta = { mean = 0.1, size = 20 }", read: beta },
-    Form { name: "gamma", usage: "gamma = { mean = 10, sd = 5 }", read: gamma },
-    Form { name: "discrete", usage: "discrete = { values = [1, 2], weights = [3, 1] }", read: discrete },
-    Form { name: "quantiles", usage: "quantiles = { p0 = 0, p50 = 5, p100 = 30 }", read: quantiles },
+    Form {
+        name: "beta",
+        usage: "beta = { mean = 0.1, size = 20 }",
+        doc: "between 0 and 1, with shapes mean × size and (1 − mean) × size",
+        read: beta,
+    },
+    Form { name: "gamma", usage: "gamma = { mean = 10, sd = 5 }", doc: "above 0", read: gamma },
+    Form {
+        name: "discrete",
+        usage: "discrete = { values = [1, 2], weights = [3, 1] }",
+        doc: "one of the values",
+        read: discrete,
+    },
+    Form {
+        name: "quantiles",
+        usage: "quantiles = { p0 = 0, p50 = 5, p100 = 30 }",
+        doc: "straight lines between percentiles; p0 and p100 are needed",
+        read: quantiles,
+    },
 ];
 
-const OTHER_KEYS: &[&str] = &["value", "min", "max", "source", "note", "basis"];
+/// What else a quantity may hold, and what it means.
+pub const OTHER_KEYS: &[(&str, &str)] = &[
+    ("value", "a number, or an expression, in place of a distribution"),
+    ("min", "truncates a distribution from below: what lies beyond is never drawn"),
+    ("max", "truncates it from above"),
+    ("source", "an entry of `[sources]`, or words that begin with `judgement`, `unverified` or `derived`"),
+    ("note", "what to know about it"),
+    ("basis", "what was counted, and in which unit"),
+];
 
 /// Whether a table is a quantity: a form or a value, and nothing that a quantity has not.
 pub fn holds_quantity(table: &Table) -> bool {
-    let is_form = |key: &str| key == "value" || FORMS.iter().any(|f| f.name == key);
-    table.entries.keys().any(|k| is_form(k))
-        && table.entries.keys().all(|k| is_form(k) || OTHER_KEYS.contains(&k.as_str()))
+    let is_form = |key: &String| key == "value" || FORMS.iter().any(|f| f.name == key);
+    let is_other = |key: &String| OTHER_KEYS.iter().any(|(name, _)| name == key);
+    let mut keys = table.entries.keys();
+    keys.clone().any(is_form) && keys.all(|key| is_form(key) || is_other(key))
 }
 
 /// Reads a number, a quantity or an expression; what is wrong goes to `problems`.
@@ -84,7 +125,7 @@ fn from_table(entry: &Entry, table: &Table, problems: &mut Vec<Diagnostic>) -> O
     for (key, inner) in &table.entries {
         match FORMS.iter().find(|f| f.name == key) {
             Some(form) => forms.push((form, inner)),
-            None if OTHER_KEYS.contains(&key.as_str()) => {}
+            None if OTHER_KEYS.iter().any(|(name, _)| name == key) => {}
             None => problems.push(unknown_key(key, inner.key)),
         }
     }
@@ -149,7 +190,7 @@ fn check_bounds(table: &Table, value: &NumericValue, problems: &mut Vec<Diagnost
 }
 
 fn unknown_key(key: &str, span: Span) -> Diagnostic {
-    let legal = || FORMS.iter().map(|f| f.name).chain(OTHER_KEYS.iter().copied());
+    let legal = || FORMS.iter().map(|f| f.name).chain(OTHER_KEYS.iter().map(|(name, _)| *name));
     Diagnostic::error(span, format!("a quantity has no `{key}`"))
         .suggest(key, legal())
         .hint(format!("legal: {}", legal().collect::<Vec<_>>().join(", ")))

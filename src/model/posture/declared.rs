@@ -15,50 +15,68 @@ const fn people(example: &'static str) -> Number {
     Number { when: When::Once, domain: Domain::NotNegative, example }
 }
 
-pub const CONTINGENT_KEYS: &[Key] = &[Key::optional("label", Takes::Text, "what charts call it")];
+pub const CONTINGENT_KEYS: &[Key] =
+    &[Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words")];
 
 pub const THEATRE_KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
-    Key::optional("lift", Takes::Table, "what transport out of the theatre, or into it, can carry"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
+    Key::optional("lift", Takes::Table, "what transport out of the theatre, or into it, can carry")
+        .left_out("as much as the phases ask"),
 ];
 
 pub const LIFT_KEYS: &[Key] = &[
-    Key::once("passengers_per_week", Domain::NotNegative, "400", "people a week; left out: no limit"),
-    Key::once("tonnes_per_week", Domain::NotNegative, "1500", "tonnes a week; left out: no limit"),
-    Key::step("available", "\"1 - 0.6 * regional_war\"", "share of it that can be used, 0 to 1"),
+    Key::once("passengers_per_week", Domain::NotNegative, "400", "people a week").left_out("no limit"),
+    Key::once("tonnes_per_week", Domain::NotNegative, "1500", "tonnes a week").left_out("no limit"),
+    Key::step("available", "\"1 - 0.6 * regional_war\"", "share of it that can be used, 0 to 1")
+        .left_out("1"),
 ];
 
 pub const SITE_KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
     Key::required("theatre", Takes::Id("theatre"), "the theatre it lies in"),
-    Key::optional("location", Takes::Location, "degrees north, east"),
-    Key::optional("troops", Takes::Numbers("contingents", people("{ us = 900 }")), "people at the start"),
-    Key::once("tonnes", Domain::NotNegative, "4000", "equipment, which leaves in proportion to people"),
-    Key::optional("supplied_by", Takes::Ids("sites"), "unsupplied when none of them is manned and supplied"),
-    Key::once("exposure", Domain::NotNegative, "1", "weight a head when attacks are split among sites"),
+    Key::optional("location", Takes::Location, "degrees north, east").left_out("not known"),
+    Key::optional("troops", Takes::Numbers("contingents", people("{ us = 900 }")), "people at the start")
+        .left_out("nobody"),
+    Key::once(
+        "tonnes",
+        Domain::NotNegative,
+        "4000",
+        "tonnes of equipment, which leave in proportion to people",
+    )
+    .left_out("0"),
+    Key::optional("supplied_by", Takes::Ids("sites"), "unsupplied when none of them is manned and supplied")
+        .left_out("always supplied"),
+    Key::once("exposure", Domain::NotNegative, "1", "weight a head when attacks are split among sites")
+        .left_out("1"),
 ];
 
 pub const PHASE_KEYS: &[Key] = &[
-    Key::optional("label", Takes::Text, "what charts call it"),
-    Key::optional("start", Takes::Date, "announced start"),
-    Key::optional("end", Takes::Date, "announced end"),
-    Key::once("slip_days", Domain::Any, "10", "actual minus announced start, days"),
-    Key::once("end_slip_days", Domain::Any, "{ pert = [0, 20, 120] }", "actual minus announced end, days"),
-    Key::once("shift_days", Domain::Any, "0", "moves both dates; what a sweep varies"),
+    Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
+    Key::optional("start", Takes::Date, "announced start").left_out("when `after` and `requires` allow"),
+    Key::optional("end", Takes::Date, "announced end").left_out("`lasts_days` is needed"),
+    Key::once("slip_days", Domain::Any, "10", "actual minus announced start, days").left_out("0"),
+    Key::once("end_slip_days", Domain::Any, "{ pert = [0, 20, 120] }", "actual minus announced end, days")
+        .left_out("0"),
+    Key::once("shift_days", Domain::Any, "0", "days that both dates move").left_out("0"),
     Key::optional(
         "pace",
         Takes::Choice(&["deadline", "duration"]),
         "whether a late start keeps the end or the length",
-    ),
-    Key::once("min_days", Domain::NotNegative, "30", "never faster than this"),
-    Key::once("profile", Domain::Positive, "1", "power of elapsed time: 1 even, above 1 late, below 1 early"),
-    Key::step("requires", "\"politics.agreed\"", "the gate: it opens only when this holds"),
-    Key::once("delay_days", Domain::NotNegative, "60", "days after the gate opens, if it stays open"),
-    Key::once("lasts_days", Domain::NotNegative, "180", "its length, in place of an end"),
-    Key::step("hold", "\"sum(militia.attacks, 30) > 60\"", "paused while this holds"),
-    Key::step("cancel", "\"politics.expelled\"", "ended for good when this holds"),
-    Key::optional("after", Takes::Ids("phases"), "phases that must be done before"),
-    Key::optional("moves", Takes::Table, "who goes where"),
+    )
+    .left_out("\"deadline\" with an `end`, else \"duration\""),
+    Key::once("min_days", Domain::NotNegative, "30", "days; never faster than this").left_out("0"),
+    Key::once("profile", Domain::Positive, "1", "power of elapsed time: 1 even, above 1 late, below 1 early")
+        .left_out("1"),
+    Key::step("requires", "\"politics.agreed\"", "the gate: it opens only when this holds")
+        .left_out("always open"),
+    Key::once("delay_days", Domain::NotNegative, "60", "days after the gate opens, if it stays open")
+        .left_out("0"),
+    Key::once("lasts_days", Domain::NotNegative, "180", "its length in days, in place of an end")
+        .left_out("`end` is needed"),
+    Key::step("hold", "\"sum(militia.attacks, 30) > 60\"", "paused while this holds").left_out("never"),
+    Key::step("cancel", "\"politics.expelled\"", "ended for good when this holds").left_out("never"),
+    Key::optional("after", Takes::Ids("phases"), "phases that must be done before").left_out("none"),
+    Key::optional("moves", Takes::Table, "who goes where").left_out("nobody"),
 ];
 
 pub const MOVE_KEYS: &[Key] = &[
@@ -67,10 +85,12 @@ pub const MOVE_KEYS: &[Key] = &[
     Key::optional(
         "troops",
         Takes::Number(Number { when: When::Once, domain: Domain::NotNegative, example: "\"all\" or 300" }),
-        "how many; all when left out",
-    ),
-    Key::optional("contingent", Takes::Id("contingent"), "whose; everyone's when left out"),
-    Key::step("leave", "\"adviser_level\"", "stop at this level; go on when it falls"),
+        "how many people; needed in a move from home",
+    )
+    .left_out("all of them"),
+    Key::optional("contingent", Takes::Id("contingent"), "whose; needed in a move from home")
+        .left_out("everyone's"),
+    Key::step("leave", "\"adviser_level\"", "people; stop at this level, go on when it falls").left_out("0"),
 ];
 
 /// Posture as declared.
