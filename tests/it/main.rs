@@ -2,5 +2,6 @@
 
 mod checks;
 mod common;
+mod moves;
 mod posture;
 mod reference;
