@@ -5,3 +5,4 @@ mod common;
 mod moves;
 mod posture;
 mod reference;
+mod windows;
