@@ -2,6 +2,7 @@
 
 mod checks;
 mod common;
+mod determinism;
 mod moves;
 mod posture;
 mod reference;
