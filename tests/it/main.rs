@@ -5,5 +5,6 @@ mod common;
 mod determinism;
 mod moves;
 mod posture;
+mod properties;
 mod reference;
 mod windows;
