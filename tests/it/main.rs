@@ -1,4 +1,10 @@
 //! Integration tests, in one binary.
 
 mod checks;
+mod common;
+mod determinism;
+mod moves;
+mod posture;
+mod properties;
 mod reference;
+mod windows;
