@@ -51,6 +51,8 @@ impl Program {
             let mut instruction = Instruction { node: i as u32, window: 0 };
             match (op, graph.rhythm(Node(i as u32))) {
                 (Op::Input(_), _) => {}
+                // Whoever holds a constant may read it.
+                (Op::Constant(_), _) => program.once.push(instruction),
                 (_, Rhythm::Once) if at_start[i] || at_step[i] => program.once.push(instruction),
                 (_, Rhythm::Once) => {}
                 (op, Rhythm::Step) => {

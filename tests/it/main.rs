@@ -7,4 +7,5 @@ mod moves;
 mod posture;
 mod properties;
 mod reference;
+mod statistics;
 mod windows;
