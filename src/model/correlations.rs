@@ -136,7 +136,7 @@ fn member(compiler: &Compiler<'_>, path: &Spanned<String>) -> Option<usize> {
         }
         Some(assumption) => Diagnostic::error(path.span, format!("`{}` is fixed", path.value))
             .related(assumption.span, "here")
-            .hint("only a distribution can be correlated"),
+            .hint("only a distribution can be correlated; to fix it, `remove` the correlation too"),
         None => Diagnostic::error(path.span, format!("there is no quantity `{}`", path.value))
             .suggest(&path.value, known)
             .hint("write its path: parameters.reliance, sites.al_asad.troops.us"),
