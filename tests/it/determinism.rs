@@ -81,10 +81,10 @@ fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, name: &str) -> &'a str {
 fn every_file_is_the_same_on_any_number_of_threads_and_with_any_instructions() {
     let model = compile(&theatre("1 day"));
     let paths = ["troops", "daesh", "militia_attacks.*", "politics.*"];
-    let base = written(&model, &paths, |run| run.replicates(330).jobs(1).isa(Isa::Baseline));
-    same(&base, &written(&model, &paths, |run| run.replicates(330).jobs(8).isa(Isa::Baseline)));
-    same(&base, &written(&model, &paths, |run| run.replicates(330).jobs(3).isa(Isa::widest())));
-    let other = written(&model, &paths, |run| run.replicates(330).seed(1));
+    let base = written(&model, &paths, |run| run.replicates(200).jobs(1).isa(Isa::Baseline));
+    same(&base, &written(&model, &paths, |run| run.replicates(200).jobs(8).isa(Isa::Baseline)));
+    same(&base, &written(&model, &paths, |run| run.replicates(200).jobs(3).isa(Isa::widest())));
+    let other = written(&model, &paths, |run| run.replicates(200).seed(1));
     assert!(base["summary.csv"] != other["summary.csv"], "the seed makes no difference");
 }
 
