@@ -147,7 +147,7 @@ mod tests {
             interval: Some(Interval { low: value - error, high: value + error }),
             n: 100,
         };
-        assert_eq!(range(&[near(0.0000036, 1e-9), near(67.71, 0.2), near(86.5, 3.0)]), ["0.0", "67.7", "86"]);
+        assert_eq!(range(&[near(0.0000036, 1e-9), near(67.71, 0.2), near(86.4, 3.0)]), ["0.0", "67.7", "86"]);
     }
 
     #[test]

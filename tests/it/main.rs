@@ -8,4 +8,5 @@ mod posture;
 mod properties;
 mod reference;
 mod statistics;
+mod theatre;
 mod windows;

@@ -2,6 +2,8 @@
 //! an independent library, formulas. A difference of five standard errors is one in two million; seeds
 //! are fixed, so that a test that passes always passes.
 
+#![expect(clippy::disallowed_methods, reason = "truths come from the platform, not from the code under test")]
+
 use drawdown::Run;
 use drawdown::results::{Estimate, Results};
 use statrs::distribution::{ContinuousCDF, Discrete, NegativeBinomial, Normal, Poisson};
@@ -220,7 +222,6 @@ fn intervals(results: &Results) -> Vec<(&'static str, Estimate, f64)> {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "truths come from the platform, not from the code under test")]
 fn intervals_hold_the_truth_in_95_of_100_runs() {
     let body = "
         [stocks.level]
