@@ -1,4 +1,5 @@
 //! Integration tests, in one binary.
 
 mod checks;
+mod errors;
 mod reference;
