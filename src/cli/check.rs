@@ -60,7 +60,7 @@ fn describe(model: &Model, out: &mut String) {
     }
     let unsourced = model.ledger.iter().filter(|a| a.source.is_none()).count();
     *out += &format!("\n{} quantities in the ledger, {unsourced} without a source\n", model.ledger.len());
-    *out += &format!("\nsignals:\n");
+    *out += "\nsignals:\n";
     for signal in &model.all_signals {
         let kind = match signal.kind {
             Kind::Flag | Kind::Event => "flag",
@@ -90,7 +90,7 @@ fn describe_attacks(model: &Model, out: &mut String) {
     }
     let rows = Workspace::nominal(model);
     let step = f64::from(model.calendar.step_days());
-    *out += &format!("\nattacks in a step, at the rate of the start and the medians of all quantities:\n");
+    *out += "\nattacks in a step, at the rate of the start and the medians of all quantities:\n";
     *out +=
         &format!("  {:24} {:>10} {:>14} {:>18}\n", "process", "mean", "variance/mean", "lag-1 correlation");
     for attack in &model.parts.attacks {

@@ -1,4 +1,4 @@
-//! The answer in about ten lines that anyone can read.
+//! The answer in ten lines that anyone can read.
 
 use std::path::Path;
 
@@ -12,9 +12,9 @@ const COLUMNS: usize = 100;
 /// Words begin here; before them stands what they are about.
 const INDENT: usize = 10;
 /// Phases and milestones told; the tables have them all.
-const DATED_TOLD: usize = 3;
+const DATED_TOLD: usize = 2;
 /// Indicators told.
-const RISKS_TOLD: usize = 3;
+const RISKS_TOLD: usize = 2;
 
 /// What was simulated, how many troops remain, what happens in time, which risks turn red, and where
 /// the files are. No number shows a digit beyond its Monte Carlo error.
@@ -23,13 +23,14 @@ pub fn summary(results: &Results, folder: Option<&Path>) -> String {
     let mut text = String::new();
     push_wrapped(&mut text, "", &legend.title);
     push_wrapped(&mut text, "", &what_was_run(results));
-    text.push('\n');
+    let (dated, risks) = (in_time(results), risks(results));
     push_section(&mut text, "Troops", &troops(results));
-    push_section(&mut text, "In time", &in_time(results));
-    push_section(&mut text, "Risks", &risks(results));
+    push_section(&mut text, "In time", &dated[..dated.len().min(DATED_TOLD)]);
+    push_section(&mut text, "Risks", &risks[..risks.len().min(RISKS_TOLD)]);
+    push_section(&mut text, "", several(results).as_slice());
     push_section(&mut text, "Failed", &failed(results));
-    let files: Vec<String> = folder.map(|folder| folder.display().to_string()).into_iter().collect();
-    push_section(&mut text, "Files", &files);
+    let untold = (dated.len().saturating_sub(DATED_TOLD), risks.len().saturating_sub(RISKS_TOLD));
+    push_section(&mut text, "Files", folder.map(|folder| files(folder, untold)).as_slice());
     text
 }
 
@@ -44,7 +45,7 @@ fn what_was_run(results: &Results) -> String {
 }
 
 /// One line a theatre: the median and the range of 9 in 10 histories, at the last announced date and the
-/// end. Where nobody moves there is nothing to tell, unless that holds everywhere.
+/// end. Where nobody moves in the median there is nothing to tell, unless that holds everywhere.
 fn troops(results: &Results) -> Vec<String> {
     let dates = dates_to_tell(results);
     let line = |theatre: &Theatre| {
@@ -56,14 +57,16 @@ fn troops(results: &Results) -> Vec<String> {
             let throughout = format!("{}: {} throughout", theatre.label, level(&series.points().next()?));
             return Some((true, throughout));
         }
-        let points = dates.iter().filter_map(|&date| series.on_date(date).ok());
+        let at_start = series.points().next()?.q(0.5);
+        let points: Vec<_> = dates.iter().filter_map(|&date| series.on_date(date).ok()).collect();
+        let stays = points.iter().all(|point| point.q(0.5) == at_start);
         let levels: Vec<String> =
-            points.map(|point| format!("{} on {}", level(&point), point.date)).collect();
-        Some((false, format!("{}: {}", theatre.label, levels.join("; "))))
+            points.iter().map(|point| format!("{} on {}", level(point), point.date)).collect();
+        Some((stays, format!("{}: {}", theatre.label, levels.join("; "))))
     };
     let lines: Vec<(bool, String)> = results.legend.theatres.iter().filter_map(line).collect();
-    let all_steady = lines.iter().all(|(steady, _)| *steady);
-    lines.into_iter().filter(|(steady, _)| all_steady || !steady).map(|(_, line)| line).collect()
+    let all_stay = lines.iter().all(|(stays, _)| *stays);
+    lines.into_iter().filter(|(stays, _)| all_stay || !stays).map(|(_, line)| line).collect()
 }
 
 /// The last date that a milestone is asked for, and the end.
@@ -101,7 +104,7 @@ fn in_time(results: &Results) -> Vec<String> {
         let date = milestone.by.unwrap_or(legend.calendar.end());
         lines.push(chance(&milestone.label, date, &given.unwrap_or_default(), &result.by_its_date()));
     }
-    told(lines, DATED_TOLD, "milestones.csv")
+    lines
 }
 
 fn chance(label: &str, by: Date, given: &str, probability: &Estimate) -> String {
@@ -111,7 +114,7 @@ fn chance(label: &str, by: Date, given: &str, probability: &Estimate) -> String 
     }
 }
 
-/// One line an indicator, the worst first, then how often two are red at once.
+/// One line an indicator, the worst first.
 fn risks(results: &Results) -> Vec<String> {
     if results.completed() == 0 {
         return Vec::new();
@@ -119,13 +122,16 @@ fn risks(results: &Results) -> Vec<String> {
     let mut ranked: Vec<(f64, String)> = results.indicators().map(|result| risk(results, &result)).collect();
     // A stable sort: equal risks stay in the scenario's order.
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let several = ranked.len() > 1;
-    let mut lines = told(ranked.into_iter().map(|(_, line)| line).collect(), RISKS_TOLD, "thresholds.csv");
-    if several {
-        let worst = peak(results, |row| results.two_red(row));
-        lines.push(format!("Two or more at once: red {}", at_worst(results, worst, &results.two_red(worst))));
+    ranked.into_iter().map(|(_, line)| line).collect()
+}
+
+/// How often two indicators are red at once, where there are two.
+fn several(results: &Results) -> Option<String> {
+    if results.completed() == 0 || results.indicators().count() < 2 {
+        return None;
     }
-    lines
+    let worst = peak(results, |row| results.two_red(row));
+    Some(format!("Two or more at once: red {}", at_worst(results, worst, &results.two_red(worst))))
 }
 
 /// The highest probability of red, and what to say of it.
@@ -216,14 +222,15 @@ fn failed(results: &Results) -> Vec<String> {
     vec![format!("{of} could not be finished and are left out; failures.csv says where and why")]
 }
 
-/// The first lines; the last of them says how many more there are.
-fn told(mut lines: Vec<String>, most: usize, file: &str) -> Vec<String> {
-    if lines.len() > most {
-        let more = lines.len() - most;
-        lines.truncate(most);
-        lines[most - 1] += &format!("; {more} more in {file}");
+/// Where the results are, and how many dates and risks they tell beyond the lines above.
+fn files(folder: &Path, (dated, risks): (usize, usize)) -> String {
+    let more = |n: usize, file: &str| (n > 0).then(|| format!("{n} more in {file}"));
+    let more: Vec<String> =
+        [more(dated, "milestones.csv"), more(risks, "thresholds.csv")].into_iter().flatten().collect();
+    match more.is_empty() {
+        true => folder.display().to_string(),
+        false => format!("{}; {}", folder.display(), more.join(", ")),
     }
-    lines
 }
 
 /// Lines under a heading in the margin; nothing at all if there are none.

@@ -99,10 +99,7 @@ pub fn read_header(root: &Section<'_>, stem: &str) -> Option<Header> {
     let replicates = root.whole("replicates", 1).map_or(DEFAULT_REPLICATES, |n| n.value);
     let seed = root.whole("seed", 0).map(|n| n.value);
     let report = root.text("report_every").map(|text| (days(root, "report_every", &text), text.span));
-    let signals = match root.has("signals").then(|| patterns(root)) {
-        Some(patterns) => patterns,
-        None => None,
-    };
+    let signals = if root.has("signals") { patterns(root) } else { None };
     let (start, end) = (root.date("start")?, root.date("end")?);
     let step_days = step_days?;
     let Some(calendar) = Calendar::new(start.value, end.value, step_days) else {

@@ -238,7 +238,7 @@ impl Shock {
             Trigger::Day { .. } => {
                 for lane in 0..LANES {
                     let due = state.due[lane];
-                    if tick.now.days <= due && due < tick.now.days + tick.days() {
+                    if tick.now.days <= due && due < tick.now.days + tick.step_days() {
                         self.set_in(state, lane, due, 0, tick);
                     }
                 }
@@ -259,7 +259,7 @@ impl Shock {
 
     /// Waits −ln(1 − u)/λ from the step's start or the spell's end, as often as the step has room.
     fn onsets(&self, state: &mut ShockState, lane: usize, per_day: f64, u: f64, tick: &mut Tick<'_>) {
-        let end = tick.now.days + tick.days();
+        let end = tick.now.days + tick.step_days();
         let mut from = tick.now.days.max(state.until[lane]);
         let mut u = u;
         for draw in 0..MOST_ONSETS {
@@ -267,7 +267,7 @@ impl Shock {
                 return;
             }
             let at = from - ln(1.0 - u) / per_day;
-            if !(at < end) {
+            if at.is_nan() || at >= end {
                 return;
             }
             self.set_in(state, lane, at, draw, tick);

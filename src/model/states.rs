@@ -227,7 +227,7 @@ impl Chain {
 
     /// Draws the state at the step's end.
     pub fn advance(&self, state: &mut ChainState, tick: &mut Tick<'_>) {
-        let years = tick.days() / DAYS_PER_YEAR;
+        let years = tick.step_days() / DAYS_PER_YEAR;
         let rates: Vec<Row> = self.rates.iter().map(|r| tick.rate(r.per_year, self.negative_rate)).collect();
         let mut totals = vec![[0.0; LANES]; self.states];
         for (rate, row) in self.rates.iter().zip(&rates) {
@@ -241,10 +241,10 @@ impl Chain {
             let from = usize::from(state.state[lane]);
             let fast = totals.iter().any(|t| t[lane] * years > ONE_JUMP_LIMIT);
             let to = match fast {
-                true => self.many_jumps(from, &rates, lane, tick.days(), uniforms[lane]),
+                true => self.many_jumps(from, &rates, lane, tick.step_days(), uniforms[lane]),
                 false => self.one_jump(from, totals[from][lane], &rates, lane, years, uniforms[lane]),
             };
-            state.days[lane] = if to == from { state.days[lane] + tick.days() } else { 0.0 };
+            state.days[lane] = if to == from { state.days[lane] + tick.step_days() } else { 0.0 };
             state.state[lane] = to as u8;
         }
     }

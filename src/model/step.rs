@@ -22,7 +22,7 @@ use crate::vm::isa::Isa;
 use crate::vm::program::Registers;
 use crate::vm::random::Stream;
 use crate::vm::window::Moment;
-use crate::vm::{LANES, Row};
+use crate::vm::{LANES, Row, all_finite};
 
 /// Everything one thread needs to run blocks of a model.
 pub struct Workspace<'m> {
@@ -236,8 +236,7 @@ impl<'m> Workspace<'m> {
     fn stop_unreadable(&mut self, row: usize) {
         for watched in &self.model.watched {
             let values = &self.registers.rows[watched.node.index()];
-            let sum: f64 = values.iter().map(|x| x - x).sum();
-            if sum == 0.0 {
+            if all_finite(values) {
                 continue;
             }
             let bad: Vec<usize> = lanes(self.alive).filter(|lane| !values[*lane].is_finite()).collect();

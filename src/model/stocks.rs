@@ -220,7 +220,7 @@ impl Stock {
             inverse_normal_row(&uniforms, &mut z);
         }
         let (growth, change, jump) = (tick.row(self.growth), tick.row(self.change), tick.row(self.jump));
-        let h = tick.days() / DAYS_PER_YEAR;
+        let h = tick.step_days() / DAYS_PER_YEAR;
         let root = h.sqrt();
         let (additive, level) = (self.additive, &mut state.level);
         tick.isa.run(

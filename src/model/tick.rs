@@ -4,7 +4,7 @@ use super::record::Mask;
 use crate::vm::graph::Node;
 use crate::vm::isa::Isa;
 use crate::vm::window::Moment;
-use crate::vm::{LANES, Row};
+use crate::vm::{LANES, Row, all_finite};
 
 /// One step of one block. Processes read the rows of its start and write only to themselves.
 pub struct Tick<'a> {
@@ -39,7 +39,7 @@ impl Tick<'_> {
     }
 
     /// Days in the step.
-    pub fn days(&self) -> f64 {
+    pub fn step_days(&self) -> f64 {
         self.now.ahead
     }
 
@@ -69,8 +69,7 @@ impl Tick<'_> {
 
     /// Fails every living lane whose value is not a number.
     pub fn demand_numbers(&mut self, values: &Row, signal: &str, reason: &str) {
-        let sum: f64 = values.iter().map(|x| x - x).sum();
-        if sum == 0.0 {
+        if all_finite(values) {
             return;
         }
         for lane in super::record::lanes(self.alive) {

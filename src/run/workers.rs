@@ -25,16 +25,15 @@ pub struct Crew<'a> {
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
 
+/// Is shown every block, in order.
+pub type Sink<'a, 'e> = &'a mut (dyn FnMut(&Legend, &Record) + 'e);
+
 /// Blocks that may wait to be put in order, a thread.
 const WAITING: usize = 4;
 
 impl Crew<'_> {
     /// Runs replicates and tallies them; `each` is shown every block in order.
-    pub fn run<'e>(
-        &self,
-        replicates: Range<u64>,
-        each: Option<&mut (dyn FnMut(&Legend, &Record) + 'e)>,
-    ) -> Tally {
+    pub fn run<'e>(&self, replicates: Range<u64>, each: Option<Sink<'_, 'e>>) -> Tally {
         let threads = self.pool.current_num_threads();
         let next = AtomicU64::new(replicates.start / LANES as u64);
         let total = Mutex::new(Tally::new(self.legend));

@@ -19,3 +19,16 @@ pub const LANES: usize = 64;
 
 /// One number for each replicate of a block.
 pub type Row = [f64; LANES];
+
+/// 0 for a finite number, NaN for any other: added to a result, it carries a bad operand on.
+#[expect(clippy::eq_op, reason = "inf - inf and NaN - NaN are NaN; faster in lanes than a branch")]
+#[inline(always)]
+pub fn taint(x: f64) -> f64 {
+    x - x
+}
+
+/// Whether every number of a row is finite.
+#[inline(always)]
+pub fn all_finite(row: &Row) -> bool {
+    row.iter().map(|x| taint(*x)).sum::<f64>() == 0.0
+}

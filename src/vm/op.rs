@@ -4,7 +4,7 @@
 //! for a finite number and NaN for any other.
 
 use super::math;
-use super::{LANES, Row};
+use super::{LANES, Row, taint};
 
 /// An operation on one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,12 +37,6 @@ pub enum Binary {
     Max,
 }
 
-/// 0 for a finite number, NaN for any other.
-#[inline(always)]
-fn finite(x: f64) -> f64 {
-    x - x
-}
-
 #[inline(always)]
 fn flag(holds: bool) -> f64 {
     if holds { 1.0 } else { 0.0 }
@@ -67,7 +61,7 @@ impl Unary {
     #[inline(always)]
     pub fn apply(self, out: &mut Row, a: &Row) {
         match self {
-            Unary::Not => map(out, a, |x| flag(x == 0.0) + finite(x)),
+            Unary::Not => map(out, a, |x| flag(x == 0.0) + taint(x)),
             Unary::Negate => map(out, a, |x| -x),
             Unary::Abs => map(out, a, f64::abs),
             Unary::Exp => map(out, a, math::exp),
@@ -85,18 +79,18 @@ impl Binary {
     #[inline(always)]
     pub fn apply(self, out: &mut Row, a: &Row, b: &Row) {
         match self {
-            Binary::Or => zip(out, a, b, |x, y| flag(x != 0.0 || y != 0.0) + (finite(x) + finite(y))),
-            Binary::And => zip(out, a, b, |x, y| flag(x != 0.0 && y != 0.0) + (finite(x) + finite(y))),
-            Binary::Less => zip(out, a, b, |x, y| flag(x < y) + (finite(x) + finite(y))),
-            Binary::LessOrEqual => zip(out, a, b, |x, y| flag(x <= y) + (finite(x) + finite(y))),
-            Binary::Equal => zip(out, a, b, |x, y| flag(x == y) + (finite(x) + finite(y))),
+            Binary::Or => zip(out, a, b, |x, y| flag(x != 0.0 || y != 0.0) + (taint(x) + taint(y))),
+            Binary::And => zip(out, a, b, |x, y| flag(x != 0.0 && y != 0.0) + (taint(x) + taint(y))),
+            Binary::Less => zip(out, a, b, |x, y| flag(x < y) + (taint(x) + taint(y))),
+            Binary::LessOrEqual => zip(out, a, b, |x, y| flag(x <= y) + (taint(x) + taint(y))),
+            Binary::Equal => zip(out, a, b, |x, y| flag(x == y) + (taint(x) + taint(y))),
             Binary::Add => zip(out, a, b, |x, y| x + y),
             Binary::Subtract => zip(out, a, b, |x, y| x - y),
             Binary::Multiply => zip(out, a, b, |x, y| x * y),
-            Binary::Divide => zip(out, a, b, |x, y| x / y + finite(y)),
+            Binary::Divide => zip(out, a, b, |x, y| x / y + taint(y)),
             Binary::Power => zip(out, a, b, math::pow),
-            Binary::Min => zip(out, a, b, |x, y| (if x < y { x } else { y }) + (finite(x) + finite(y))),
-            Binary::Max => zip(out, a, b, |x, y| (if x > y { x } else { y }) + (finite(x) + finite(y))),
+            Binary::Min => zip(out, a, b, |x, y| (if x < y { x } else { y }) + (taint(x) + taint(y))),
+            Binary::Max => zip(out, a, b, |x, y| (if x > y { x } else { y }) + (taint(x) + taint(y))),
         }
     }
 }
@@ -105,7 +99,7 @@ impl Binary {
 #[inline(always)]
 pub fn select(out: &mut Row, c: &Row, a: &Row, b: &Row) {
     for lane in 0..LANES {
-        out[lane] = (if c[lane] != 0.0 { a[lane] } else { b[lane] }) + finite(c[lane]);
+        out[lane] = (if c[lane] != 0.0 { a[lane] } else { b[lane] }) + taint(c[lane]);
     }
 }
 

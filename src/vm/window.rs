@@ -5,7 +5,7 @@
 //! the last `d` days is then a difference of running sums, exact for counts, with the oldest row
 //! prorated.
 
-use super::{LANES, Row};
+use super::{LANES, Row, taint};
 
 /// A kind of look at the past. Days are kept as the bits of a number, so that windows have an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,7 +105,7 @@ impl Memory {
     fn climb(&mut self, out: &mut Row, x: &Row) {
         for lane in 0..LANES {
             let (a, b) = (self.running[lane], x[lane]);
-            self.running[lane] = (if a > b { a } else { b }) + ((a - a) + (b - b));
+            self.running[lane] = (if a > b { a } else { b }) + (taint(a) + taint(b));
         }
         *out = self.running;
     }
@@ -126,7 +126,7 @@ impl Memory {
     fn slide(&mut self, out: &mut Row, x: &Row, now: &Moment, days: f64, weight: f64, whole: f64) {
         if now.row > 0 {
             for lane in 0..LANES {
-                let fine = x[lane] - x[lane] == 0.0;
+                let fine = x[lane].is_finite();
                 self.running[lane] += if fine { x[lane] * weight } else { 0.0 };
                 self.spoilt[lane] = if fine { self.spoilt[lane] } else { now.row as f64 };
             }

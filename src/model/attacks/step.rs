@@ -121,7 +121,7 @@ impl Attack {
     fn count(&self, state: &mut AttackState, tick: &mut Tick<'_>) {
         let span = &self.spans[tick.span()];
         let per_month = tick.rate(self.per_month, self.negative_rate);
-        let months = tick.days() / DAYS_PER_MONTH;
+        let months = tick.step_days() / DAYS_PER_MONTH;
         let (branching, gain, decay) = (tick.row(self.branching), tick.row(span.gain), tick.row(span.decay));
         let pull = tick.row(self.decay_rate);
         let mut mean = ZERO;

@@ -191,7 +191,8 @@ impl Posture {
     pub fn advance(&self, state: &mut PostureState, tick: &mut super::tick::Tick<'_>) {
         let mut overfull: BTreeMap<usize, Mask> = BTreeMap::new();
         for lane in 0..LANES {
-            let inputs = advance::Inputs { rows: tick.rows, lane, now: tick.now.days, days: tick.days() };
+            let inputs =
+                advance::Inputs { rows: tick.rows, lane, now: tick.now.days, days: tick.step_days() };
             let outcome = state.lanes[lane].advance(self, &inputs);
             state.changed |= outcome.changed;
             for clamp in outcome.clamped {
