@@ -160,10 +160,8 @@ impl Document {
         };
         for node in paths {
             let Value::Text(path) = &node.value else {
-                let error = Diagnostic::error(
-                    node.span,
-                    format!("a path is text, not {}", node.value.type_name()),
-                );
+                let error =
+                    Diagnostic::error(node.span, format!("a path is text, not {}", node.value.type_name()));
                 self.problem(error.hint("write remove = [\"phases.syria_leaves\"]"));
                 continue;
             };

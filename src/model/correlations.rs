@@ -97,7 +97,8 @@ fn pairs(compiler: &Compiler<'_>, declared: &Declared) -> Vec<Pair> {
     };
     if declared.between.len() < 2 {
         let span = declared.between.first().map_or(declared.span, |b| b.span);
-        compiler.problem(Diagnostic::error(span, "a correlation is between two quantities or more"));
+        let error = Diagnostic::error(span, "a correlation is between two quantities or more");
+        compiler.problem(error.hint("write between = [\"parameters.reliance\", \"parameters.growth\"]"));
     }
     let members: Vec<Option<usize>> = declared.between.iter().map(|path| member(compiler, path)).collect();
     let Some((rho, span)) = rho else { return Vec::new() };
@@ -137,11 +138,15 @@ fn member(compiler: &Compiler<'_>, path: &Spanned<String>) -> Option<usize> {
         Some(assumption) => Diagnostic::error(path.span, format!("`{}` is fixed", path.value))
             .related(assumption.span, "here")
             .hint("only a distribution can be correlated"),
+        None if compiler.formulas.iter().any(|f| f.path == path.value) => {
+            Diagnostic::error(path.span, format!("`{}` is an expression", path.value))
+                .hint("correlate the quantities that it is made of")
+        }
         None => Diagnostic::error(path.span, format!("there is no quantity `{}`", path.value))
             .suggest(&path.value, known)
             .hint("write its path: parameters.reliance, sites.al_asad.troops.us"),
     };
-    compiler.problem(error);
+    compiler.reader.missing(&path.value, error);
     None
 }
 

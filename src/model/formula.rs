@@ -192,13 +192,14 @@ impl Compiler<'_> {
                 .unwrap_or_default();
             let error = error.suggest(name, known.iter().copied());
             let missed = nearest(name, known.iter().copied()).is_none();
-            self.problem(match siblings.as_slice() {
-                [] if missed => error.hint("`check -v` lists every signal"),
+            let error = match siblings.as_slice() {
+                [] if missed => error.hint("`check -v` on a scenario without mistakes lists every signal"),
                 [] => error,
-                some => error.hint(format!("there are {}", some.join(", "))),
-            });
+                some => error.hint(format!("legal: {}", some.join(", "))),
+            };
+            self.reader.missing(name, error);
         } else {
-            self.problem(error.hint(format!("there are {}", children.join(", "))));
+            self.reader.missing(name, error.hint(format!("legal: {}", children.join(", "))));
         }
     }
 
@@ -398,21 +399,20 @@ impl Compiler<'_> {
     pub fn refuse_changing(&mut self, e: &Expression, path: &str) {
         let mut found = Vec::new();
         e.names(&mut |name, span| found.push((name.to_owned(), span)));
-        let key = path.rsplit('.').next().unwrap_or(path);
+        let hint = format!("`{path}` is read once, at the start, over parameters only");
         let mut told = false;
         for (name, span) in found {
             if self.name(&name, span, Phase::Step).is_some_and(|(n, _)| self.graph.rhythm(n) == Rhythm::Step)
             {
                 told = true;
                 self.problem(
-                    Diagnostic::error(span, format!("`{name}` changes along the way"))
-                        .hint(format!("`{key}` is read once, at the start, over parameters only")),
+                    Diagnostic::error(span, format!("`{name}` changes along the way")).hint(hint.as_str()),
                 );
             }
         }
         if !told {
             let error = Diagnostic::error(e.span, "this changes along the way");
-            self.problem(error.hint(format!("`{key}` is read once, at the start, over parameters only")));
+            self.problem(error.hint(hint));
         }
     }
 }

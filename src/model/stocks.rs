@@ -12,6 +12,7 @@ use crate::lang::expression::{Expression, Term};
 use crate::lang::keys::{Domain, Key, Takes};
 use crate::lang::quantity::{Numeric, NumericValue};
 use crate::lang::reader::{Section, Spanned};
+use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm};
 use crate::vm::math::{exp, inverse_normal_row};
 use crate::vm::random::{Draws, Stream};
@@ -139,17 +140,29 @@ fn is_additive(compiler: &Compiler<'_>, declared: &Declared) -> bool {
     low < 0.0
 }
 
+/// Limits that are numbers must leave room, and the level at the start must lie within them.
 fn check_limits(compiler: &Compiler<'_>, declared: &Declared) {
-    let fixed = |n: &Option<Numeric>| match n.as_ref().map(|n| &n.value) {
-        Some(NumericValue::Quantity(q)) => q.constant(),
+    let fixed = |n: &Option<Numeric>| match n.as_ref().map(|n| (&n.value, n.span)) {
+        Some((NumericValue::Quantity(q), span)) => q.constant().map(|x| (x, span)),
         _ => None,
     };
-    if let (Some(min), Some(max), Some(place)) = (fixed(&declared.min), fixed(&declared.max), &declared.max)
-        && min >= max
+    let [initial, min, max] = [&declared.initial, &declared.min, &declared.max].map(fixed);
+    if let (Some((low, min)), Some((high, max))) = (min, max)
+        && low >= high
     {
-        let error = Diagnostic::error(place.span, "`max` must be above `min`");
-        compiler.problem(error.label(format!("`min` is {min}")));
+        let error = Diagnostic::error(max, "`max` must be above `min`");
+        return compiler.problem(error.related(min, "its `min`"));
     }
+    let outside = |limit: Option<(f64, Span)>, word: &str, side: std::cmp::Ordering| {
+        if let (Some((level, place)), Some((limit, span))) = (initial, limit)
+            && level.partial_cmp(&limit) == Some(side)
+        {
+            let error = Diagnostic::error(place, format!("the stock begins {word}"));
+            compiler.problem(error.related(span, "its limit"));
+        }
+    };
+    outside(min, "below its `min`", std::cmp::Ordering::Less);
+    outside(max, "above its `max`", std::cmp::Ordering::Greater);
 }
 
 /// A jump is added in full at every step: without a count or an onset in it, it would depend on the step.
