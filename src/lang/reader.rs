@@ -1,10 +1,10 @@
 //! Reading a tree by tables of keys. One reader collects every error.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::diagnostic::Diagnostic;
-use super::expression::{WORDS, function};
+use super::diagnostic::{Diagnostic, nearest};
+use super::ids::{check_id, humane};
 use super::keys::{Key, Takes};
 use super::quantity::{self, Numeric, NumericValue, Provenance};
 use super::source::Span;
@@ -74,7 +74,8 @@ impl Reader {
         table: &'a Table,
         keys: &'static [Key],
     ) -> Section<'a> {
-        let section = Section { reader: self, path: path.to_owned(), span, table, keys };
+        let path = path.to_owned();
+        let mut section = Section { reader: self, path, span, table, keys, misspelt: Vec::new() };
         section.refuse_unknown();
         section.demand_required();
         section
@@ -90,6 +91,8 @@ pub struct Section<'a> {
     pub span: Span,
     table: &'a Table,
     keys: &'static [Key],
+    /// Legal keys that unknown ones seem to mean.
+    misspelt: Vec<&'static str>,
 }
 
 impl<'a> Section<'a> {
@@ -103,9 +106,9 @@ impl<'a> Section<'a> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    /// Whether a key is given.
+    /// Whether a key is given, be it misspelt.
     pub fn has(&self, key: &str) -> bool {
-        self.table.get(key).is_some()
+        self.table.get(key).is_some() || self.misspelt.contains(&key)
     }
 
     /// The place of a key's name, or of the section when it is not given.
@@ -113,7 +116,8 @@ impl<'a> Section<'a> {
         self.table.get(key).map_or(self.span, |e| e.key)
     }
 
-    fn refuse_unknown(&self) {
+    fn refuse_unknown(&mut self) {
+        let mut misspelt = Vec::new();
         for (name, entry) in &self.table.entries {
             if !self.keys.iter().any(|k| k.name == name) {
                 let legal = || self.keys.iter().map(|k| k.name);
@@ -123,8 +127,10 @@ impl<'a> Section<'a> {
                         .suggest(name, legal())
                         .hint(format!("legal: {}", legal().collect::<Vec<_>>().join(", "))),
                 );
+                misspelt.extend(nearest(name, legal()));
             }
         }
+        self.misspelt = misspelt;
     }
 
     fn demand_required(&self) {
@@ -319,9 +325,9 @@ impl<'a> Section<'a> {
         let error = Diagnostic::error(numeric.span, format!("`{}` {rule}", key.name));
         self.problem(match low == high {
             true => error.hint(format!("write {}", key.example())),
-            false => error.label(format!("this can be {}", describe_reach(low, high))).hint(
-                "`min` and `max` truncate a distribution: { normal = { mean = 20, sd = 10 }, min = 0 }",
-            ),
+            false => error
+                .label(format!("this can be {}", describe_reach(low, high)))
+                .hint("`min` and `max` beside it truncate a distribution"),
         });
         false
     }
@@ -461,37 +467,6 @@ impl<'a> Section<'a> {
     }
 }
 
-/// More characters than this are no name.
-const LONGEST_ID: usize = 60;
-
-/// Whether a word, which stands at `span`, may name an entity.
-pub fn check_id(id: &str, span: Span) -> Result<(), Diagnostic> {
-    if id.len() > LONGEST_ID {
-        return Err(Diagnostic::error(span, format!("names have at most {LONGEST_ID} characters"))
-            .label(format!("this has {}", id.chars().count()))
-            .hint("a `label` may be longer"));
-    }
-    let error = Diagnostic::error(span, format!("`{id}` cannot be a name"));
-    if !is_id(id) {
-        let similar: String =
-            id.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-        let error = error.hint("names are small letters, digits and `_`, and begin with a letter");
-        return Err(if is_id(&similar) { error.hint(format!("write `{similar}`")) } else { error });
-    }
-    if WORDS.contains(&id) || function(id).is_some() {
-        return Err(error.label("the word has a meaning of its own").hint(format!(
-            "reserved are {} and the names of functions; `{id}_1` would do",
-            WORDS.join(", ")
-        )));
-    }
-    Ok(())
-}
-
-fn is_id(id: &str) -> bool {
-    id.starts_with(|c: char| c.is_ascii_lowercase())
-        && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-}
-
 /// What a number from `low` to `high` can be.
 pub fn describe_reach(low: f64, high: f64) -> String {
     match (low == f64::NEG_INFINITY, high == f64::INFINITY) {
@@ -500,24 +475,4 @@ pub fn describe_reach(low: f64, high: f64) -> String {
         (false, true) => format!("anything above {low}"),
         (false, false) => format!("{low} to {high}"),
     }
-}
-
-fn humane(id: &str) -> String {
-    let mut words = id.replace('_', " ");
-    if let Some(first) = words.get_mut(0..1) {
-        first.make_ascii_uppercase();
-    }
-    words
-}
-
-/// Ids that stand twice, of whatever kind, each with both places.
-pub fn duplicates<'a>(ids: impl IntoIterator<Item = (&'a str, Span)>) -> Vec<(String, Span, Span)> {
-    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    let mut found = Vec::new();
-    for (id, span) in ids {
-        if let Some(first) = seen.insert(id, span) {
-            found.push((id.to_owned(), first, span));
-        }
-    }
-    found
 }

@@ -23,6 +23,8 @@ pub struct Compiler<'a> {
     pub formulas: Vec<Formula>,
     /// Formulas being compiled, each read by the one before.
     pub open: Vec<usize>,
+    /// How deep the expression being compiled stands in others.
+    pub depth: usize,
     /// Quantities drawn once a replicate.
     pub drawn: Vec<Drawn>,
     /// Every quantity with its source.
@@ -91,6 +93,7 @@ impl<'a> Compiler<'a> {
             signals: Signals::default(),
             formulas: Vec::new(),
             open: Vec::new(),
+            depth: 0,
             drawn: Vec::new(),
             ledger: Vec::new(),
             checks: Vec::new(),

@@ -9,7 +9,8 @@ use super::declared::{self, HEADER_KEYS, Header, SourceDeclared};
 use super::{attacks, correlations, indicators, milestones, posture, shocks, states, stocks, variables};
 use crate::lang::diagnostic::{Diagnostic, Diagnostics};
 use crate::lang::document::Document;
-use crate::lang::reader::{Reader, Section, Spanned, duplicates};
+use crate::lang::ids::duplicates;
+use crate::lang::reader::{Reader, Section, Spanned};
 use crate::lang::source::Span;
 use crate::lang::tree::Value;
 

@@ -113,7 +113,10 @@ fn formula(text: &Text, span: Span) -> Result<NumericValue, Diagnostic> {
     let parsed = match text.inside {
         Some(inside) => expression::parse(&text.text, inside)?,
         // Escapes moved the characters: places inside are not known, so all of it is underlined.
-        None => expression::parse(&text.text, span).map_err(|e| Diagnostic { span: Some(span), ..e })?,
+        None => {
+            let all = |problem| Diagnostic { span: Some(span), related: Vec::new(), ..problem };
+            expression::parse(&text.text, span).map_err(all)?.placed(span)
+        }
     };
     Ok(NumericValue::Expression(parsed, text.text.clone()))
 }
