@@ -182,7 +182,7 @@ mod tests {
     fn a_part_suggests_the_whole_where_only_one_has_it() {
         assert_eq!(nearest("asad", ["al_asad", "al_tanf"]), Some("al_asad"));
         assert_eq!(nearest("growth", ["parameters.growth", "parameters.base"]), Some("parameters.growth"));
-        assert_eq!(nearest("base", ["a.base", "b.base"]), None);
+        assert_eq!(nearest("growth", ["parameters.growth", "variables.growth"]), None);
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub const CONTINGENT_KEYS: &[Key] =
 pub const THEATRE_KEYS: &[Key] = &[
     Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
     Key::optional("lift", Takes::Table, "what transport out of the theatre, or into it, can carry")
+        .such_as("{ passengers_per_week = 400 }")
         .left_out("as much as the phases ask"),
 ];
 
