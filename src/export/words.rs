@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::calendar::Date;
-use crate::results::format::{count, digits, estimate, percent, rounded};
+use crate::results::format::{count, percent, range, rounded};
 use crate::results::legend::{Kind, Theatre};
 use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
 
@@ -79,12 +79,9 @@ fn dates_to_tell(results: &Results) -> Vec<Date> {
 
 /// `1,520 (900 to 2,210)`, or one number when all histories agree.
 fn level(point: &Point<'_>) -> String {
-    let [low, median, high] = [0.05, 0.5, 0.95].map(|p| point.q_estimate(p));
-    if low.value == high.value {
-        return estimate(&median);
-    }
-    let end = |end: &Estimate| digits(end.value, end.error().or(median.error()));
-    format!("{} ({} to {})", estimate(&median), end(&low), end(&high))
+    let ends = [0.05, 0.5, 0.95].map(|p| point.q_estimate(p));
+    let [low, median, high] = range(&ends);
+    if ends[0].value == ends[2].value { median } else { format!("{median} ({low} to {high})") }
 }
 
 /// One line a dated phase or milestone; if nothing is dated, milestones by the end.

@@ -71,8 +71,11 @@ impl Document {
             let entries = [(part.to_owned(), entry)].into();
             entry = Entry { key, node: Node { span: key, value: Value::Table(Table { entries }) } };
         }
-        if let Value::Table(table) = entry.node.value {
-            self.root.overlay(table);
+        if let Value::Table(mut layer) = entry.node.value {
+            let mut root = std::mem::take(&mut self.root);
+            self.take_out(&mut layer, Some(&mut root));
+            root.overlay(layer);
+            self.root = root;
         }
     }
 

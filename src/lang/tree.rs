@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::Diagnostic;
-use super::quantity::holds_quantity;
+use super::quantity::{holds_quantity, holds_whole_quantity};
 use super::source::{Sources, Span};
 use crate::calendar::Date;
 
@@ -92,14 +92,14 @@ impl Table {
         }
     }
 
-    /// Lays another tree over this one: tables key by key, everything else replaced whole. A quantity
-    /// replaces a quantity whole too: one distribution's numbers and source mean nothing to another.
+    /// Lays another tree over this one: tables key by key, everything else replaced whole. A quantity in
+    /// which nothing is missing replaces a quantity whole too: one distribution's numbers and source mean
+    /// nothing to another. A part of one, such as `rate.lognormal.median`, is a key.
     pub fn overlay(&mut self, over: Table) {
         for (key, entry) in over.entries {
+            let is_whole = holds_whole_quantity(&entry);
             match (self.entries.get_mut(&key).map(|e| &mut e.node.value), entry.node.value) {
-                (Some(Value::Table(below)), Value::Table(above))
-                    if !(holds_quantity(below) && holds_quantity(&above)) =>
-                {
+                (Some(Value::Table(below)), Value::Table(above)) if !(is_whole && holds_quantity(below)) => {
                     below.overlay(above);
                 }
                 (_, value) => {
@@ -253,6 +253,15 @@ mod tests {
         base.overlay(over);
         assert!(base.at("a.p.value").is_some() && base.at("a.p.pert").is_none());
         assert!(base.at("i.red").is_some() && base.at("a.p.source").is_none());
+    }
+
+    #[test]
+    fn a_part_of_a_quantity_is_overridden_alone() {
+        let (_, mut base) = read("p = { lognormal = { median = 2, p90 = 6 }, source = 's' }\n");
+        let (_, over) = read("p.lognormal.median = 3\n");
+        base.overlay(over);
+        assert!(matches!(base.at("p.lognormal.median").unwrap().node.value, Value::Integer(3)));
+        assert!(base.at("p.lognormal.p90").is_some() && base.at("p.source").is_some());
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn member(compiler: &Compiler<'_>, path: &Spanned<String>) -> Option<usize> {
         }
         Some(assumption) => Diagnostic::error(path.span, format!("`{}` is fixed", path.value))
             .related(assumption.span, "here")
-            .hint("only a distribution can be correlated"),
+            .hint("only a distribution can be correlated; to fix it, `remove` the correlation too"),
         None if compiler.formulas.iter().any(|f| f.path == path.value) => {
             Diagnostic::error(path.span, format!("`{}` is an expression", path.value))
                 .hint("correlate the quantities that it is made of")

@@ -121,8 +121,9 @@ fn assemble(
     let signals = select(&c, &all_signals, &header);
     for signal in &signals {
         c.watch(signal.node, &signal.name);
-        c.roots.push(signal.node);
     }
+    // Those that are not summarised may still be followed.
+    c.roots.extend(all_signals.iter().map(|s| s.node));
     let zero = c.graph.constant(0.0);
     c.roots.push(zero);
     c.roots.extend(parts.attacks.iter().flat_map(attacks::Attack::step_nodes));

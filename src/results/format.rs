@@ -24,9 +24,10 @@ pub fn digits(value: f64, error: Option<f64>) -> String {
     }
 }
 
-/// An estimate's value, by its own error.
-pub fn estimate(estimate: &Estimate) -> String {
-    digits(estimate.value, estimate.error())
+/// The low end, the middle and the high end of a range; an end shows no digit that the middle has not.
+pub fn range(ends: &[Estimate; 3]) -> [String; 3] {
+    let middle = ends[1].error().unwrap_or(0.0);
+    ends.each_ref().map(|end| digits(end.value, Some(end.error().unwrap_or(0.0).max(middle))))
 }
 
 /// A probability in percent: `71 %`. One that was never or always seen shows its bound: `< 0.04 %`.
@@ -119,7 +120,7 @@ fn with_commas(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::stats::probability;
+    use crate::results::stats::{Interval, probability};
 
     #[test]
     fn digits_end_at_the_error() {
@@ -137,6 +138,16 @@ mod tests {
         for (value, error, text) in cases {
             assert_eq!(digits(value, Some(error)), text);
         }
+    }
+
+    #[test]
+    fn ends_of_a_range_are_no_finer_than_its_middle() {
+        let near = |value: f64, error: f64| Estimate {
+            value,
+            interval: Some(Interval { low: value - error, high: value + error }),
+            n: 100,
+        };
+        assert_eq!(range(&[near(0.0000036, 1e-9), near(67.71, 0.2), near(86.5, 3.0)]), ["0.0", "67.7", "86"]);
     }
 
     #[test]

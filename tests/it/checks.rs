@@ -1,10 +1,9 @@
 //! Small scenarios with known answers: formulas or arithmetic, confirmed by an independent
 //! interpreter. Tolerances are about five standard errors at each file's own number of replicates.
 
-use std::cell::RefCell;
-
-use drawdown::model::record::{Record, lanes};
 use drawdown::{Model, Results, Run, Scenario};
+
+use super::common::histories;
 
 fn scenario(file: &str) -> Scenario {
     Scenario::open(format!("tests/checks/{file}.toml")).unwrap_or_else(|e| panic!("{e}"))
@@ -17,19 +16,6 @@ fn with(file: &str, sets: &[(&str, &str)]) -> Model {
 
 fn run(model: &Model) -> Results {
     Run::new(model).start().unwrap()
-}
-
-/// The whole history of a signal in every replicate: `[replicate][row]`.
-fn histories(model: &Model, signal: &str) -> Vec<Vec<f64>> {
-    let found = RefCell::new(Vec::new());
-    let rows = model.calendar.steps() + 1;
-    let mut each = |_: &_, record: &Record| {
-        for lane in lanes(record.alive) {
-            found.borrow_mut().push((0..rows).map(|row| record.paths[row][lane]).collect::<Vec<f64>>());
-        }
-    };
-    Run::new(model).paths([signal]).each(&mut each).start().unwrap();
-    found.into_inner()
 }
 
 fn mean(x: &[f64]) -> f64 {

@@ -1,5 +1,11 @@
 //! Integration tests, in one binary.
 
 mod checks;
+mod common;
+mod determinism;
 mod errors;
+mod moves;
+mod posture;
+mod properties;
 mod reference;
+mod windows;

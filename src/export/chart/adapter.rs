@@ -78,6 +78,6 @@ fn fan(results: &Results, series: &Series) -> Fan {
     let rows = (0..results.legend.report.len()).filter_map(|row| Some((results.date(row), series.at(row)?)));
     let points = rows.map(|(date, point)| FanPoint { date, quantiles: QUANTILES.map(|p| point.q(p)) });
     let last = results.legend.report.len().checked_sub(1).and_then(|row| series.at(row));
-    let end = last.map(|point| [0.05, 0.5, 0.95].map(|p| text::estimate(&point.q_estimate(p))));
+    let end = last.map(|point| text::range(&[0.05, 0.5, 0.95].map(|p| point.q_estimate(p))));
     Fan { points: points.collect(), end: end.unwrap_or_default() }
 }

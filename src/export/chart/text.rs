@@ -122,12 +122,12 @@ pub fn share(probability: &Estimate) -> String {
     format::percent(probability).replace("< ", "less than ").replace("> ", "more than ")
 }
 
-/// A number with no digit beyond its Monte Carlo error.
-pub fn estimate(estimate: &Estimate) -> String {
-    if estimate.value.abs() >= BEYOND_WORDS {
-        return reading(estimate.value, 1.0);
+/// The ends and the middle of a range, with no digit beyond the Monte Carlo error of the middle.
+pub fn range(ends: &[Estimate; 3]) -> [String; 3] {
+    if ends.iter().any(|end| end.value.abs() >= BEYOND_WORDS) {
+        return ends.each_ref().map(|end| reading(end.value, 1.0));
     }
-    minus(&format::estimate(estimate))
+    format::range(ends).map(|end| minus(&end))
 }
 
 /// With a true minus sign, which is as wide as a digit.

@@ -9,7 +9,7 @@ fn the_answer_in_words() {
     let expected = "\
 Iraq by hand
 128 simulated histories, 2024-01-01 to 2024-01-31, seed 7; ranges hold 9 in 10 of them
-Troops    Iraq: 1,400 (790 to 1,920) on 2024-01-21; 440 (379 to 492) on 2024-01-31
+Troops    Iraq: 1,400 (800 to 1,900) on 2024-01-21; 440 (380 to 490) on 2024-01-31
 In time   Mission ends by 2024-01-25: in none of 126 histories (< 6 %)
           Fewer than 500 US by 2024-01-21: in 2 of 10 histories with “Agreement” (20 %)
 Risks     Daesh resurgence: more likely red than not from 2024-01-31; in 8 of 9 histories (89 %) at

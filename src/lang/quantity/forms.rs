@@ -82,6 +82,14 @@ pub fn holds_quantity(table: &Table) -> bool {
     keys.clone().any(is_form) && keys.all(|key| is_form(key) || is_other(key))
 }
 
+/// Whether a table is a quantity in which nothing is missing.
+pub fn holds_whole_quantity(entry: &Entry) -> bool {
+    let mut problems = Vec::new();
+    matches!(&entry.node.value, Value::Table(table) if holds_quantity(table))
+        && read(entry, &mut problems).is_some()
+        && problems.is_empty()
+}
+
 /// Reads a number, a quantity or an expression; what is wrong goes to `problems`.
 pub fn read(entry: &Entry, problems: &mut Vec<Diagnostic>) -> Option<Numeric> {
     let span = entry.node.span;

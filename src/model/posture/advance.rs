@@ -340,9 +340,10 @@ impl LaneState {
         if plan.over && left == 0 {
             state.status = Status::Done;
             // Its end is the plan's, unless people were still to be moved after it.
-            state.finished = if plan.end > inputs.now { plan.end } else { inputs.end() };
+            state.finished = if state.overdue { inputs.end() } else { plan.end };
             self.active.retain(|a| *a != at);
         }
+        state.overdue = plan.over;
     }
 
     fn still_to_go(&self, at: usize, place: usize, posture: &Posture, inputs: &Inputs<'_>) -> i64 {

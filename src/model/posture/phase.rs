@@ -77,6 +77,8 @@ pub struct PhaseState {
     pub gate_open: Option<f64>,
     /// When it began.
     pub activated: Option<f64>,
+    /// Its plan was over at a step before, and people were left to move.
+    pub overdue: bool,
     /// When it was done.
     pub finished: f64,
     /// Days that its clock has run, for a pace by length.
@@ -103,6 +105,7 @@ impl PhaseState {
             status: Status::Waiting,
             gate_open: None,
             activated: None,
+            overdue: false,
             finished: 0.0,
             elapsed: 0.0,
             progress: 0.0,
