@@ -23,6 +23,12 @@ impl Calendar {
         (span > 0 && step_days > 0).then_some(Self { start, end, step_days, span_days: span })
     }
 
+    /// All dates a scenario could have, in steps of ten years: where no better calendar is known.
+    pub fn everything() -> Self {
+        let (start, end) = (Date::constant(0, 1, 1), Date::constant(9999, 12, 31));
+        Self { start, end, step_days: 3652, span_days: days_between(start, end) as u32 }
+    }
+
     /// The date of row 0.
     pub fn start(&self) -> Date {
         self.start

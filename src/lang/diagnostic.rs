@@ -81,14 +81,22 @@ impl Diagnostic {
     }
 }
 
-/// The legal word nearest to the one written, if any is near enough to have been meant.
+/// The legal word nearest to the one written, if any is near enough to have been meant; else the only
+/// one of which it is a part (`asad` of `al_asad`).
 pub fn nearest<'a>(written: &str, legal: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    legal
-        .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(written, word), word))
-        .filter(|(distance, word)| *distance * 3 <= word.len().max(written.len()).max(3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
+    let legal: Vec<&str> = legal.into_iter().collect();
+    let near = legal
+        .iter()
+        .map(|word| (strsim::damerau_levenshtein(written, word), *word))
+        .filter(|(distance, word)| *distance * 3 <= word.len().max(written.len()))
+        .min_by_key(|(distance, _)| *distance);
+    let is_part = |word: &&&str| written.len() > 2 && word.split(['_', '.']).any(|part| part == written);
+    let mut holding = legal.iter().filter(is_part);
+    match (near, holding.next(), holding.next()) {
+        (Some((_, word)), _, _) => Some(word),
+        (None, Some(word), None) => Some(word),
+        _ => None,
+    }
 }
 
 /// Everything that was found, with the texts it was found in.
@@ -167,6 +175,14 @@ mod tests {
         assert_eq!(nearest("theater", ["theatre", "tonnes"]), Some("theatre"));
         assert_eq!(nearest("profil", ["profile", "pace"]), Some("profile"));
         assert_eq!(nearest("colour", ["theatre", "tonnes"]), None);
+        assert_eq!(nearest("uk", ["us"]), None);
+    }
+
+    #[test]
+    fn a_part_suggests_the_whole_where_only_one_has_it() {
+        assert_eq!(nearest("asad", ["al_asad", "al_tanf"]), Some("al_asad"));
+        assert_eq!(nearest("growth", ["parameters.growth", "parameters.base"]), Some("parameters.growth"));
+        assert_eq!(nearest("growth", ["parameters.growth", "variables.growth"]), None);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Document {
     pub stem: String,
     pub sources: Sources,
     pub root: Table,
+    /// Paths that variants took out, and where they say so.
+    pub removed: Vec<(String, Span)>,
     problems: Vec<Diagnostic>,
 }
 
@@ -98,10 +100,11 @@ impl Document {
             Ok(text) => text,
             Err(why) => {
                 let message = format!("cannot read {}: {why}", path.display());
-                self.problem(from.map_or_else(
-                    || Diagnostic::general(message.clone()),
-                    |span| Diagnostic::error(span, message.clone()),
-                ));
+                self.problem(match from {
+                    None => Diagnostic::general(message),
+                    Some(span) => Diagnostic::error(span, message)
+                        .hint("the path begins in the folder of the file that says `extends`"),
+                });
                 return None;
             }
         };
@@ -160,8 +163,9 @@ impl Document {
         };
         for node in paths {
             let Value::Text(path) = &node.value else {
-                let message = format!("a path is text, not {}", node.value.type_name());
-                self.problem(Diagnostic::error(node.span, message));
+                let error =
+                    Diagnostic::error(node.span, format!("a path is text, not {}", node.value.type_name()));
+                self.problem(error.hint("write remove = [\"phases.syria_leaves\"]"));
                 continue;
             };
             let Some(base) = base.as_deref_mut() else {
@@ -171,7 +175,9 @@ impl Document {
                 );
                 continue;
             };
-            if !base.remove(&path.text) {
+            if base.remove(&path.text) {
+                self.removed.push((path.text.clone(), node.span));
+            } else {
                 let known: Vec<String> = paths_near(base, &path.text);
                 let error = Diagnostic::error(node.span, format!("the base has no `{}`", path.text));
                 self.problem(error.suggest(&path.text, known.iter().map(String::as_str)));
@@ -181,7 +187,10 @@ impl Document {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    let about = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    let about = std::fs::metadata(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => e.to_string(),
+    })?;
     if about.is_dir() {
         return Err("it is a folder".to_owned());
     }

@@ -3,6 +3,7 @@
 pub mod diagnostic;
 pub mod document;
 pub mod expression;
+pub mod ids;
 pub mod keys;
 pub mod quantity;
 pub mod reader;

@@ -1,10 +1,10 @@
 //! Reading a tree by tables of keys. One reader collects every error.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::diagnostic::Diagnostic;
-use super::expression::{WORDS, function};
+use super::diagnostic::{Diagnostic, nearest};
+use super::ids::{check_id, humane};
 use super::keys::{Key, Takes};
 use super::quantity::{self, Numeric, NumericValue, Provenance};
 use super::source::Span;
@@ -18,17 +18,42 @@ pub struct Spanned<T> {
     pub span: Span,
 }
 
-/// What all sections share: the problems found so far and the ids of the sources.
+/// What all sections share: the problems found so far, the ids of the sources and what is missing.
 #[derive(Debug, Default)]
 pub struct Reader {
     problems: RefCell<Vec<Diagnostic>>,
     source_ids: BTreeSet<String>,
+    /// Paths that variants took out, and where they say so.
+    removed: Vec<(String, Span)>,
+    /// Paths that stand in the file but could not be read; that they are missing is no new mistake.
+    unreadable: RefCell<BTreeSet<String>>,
 }
 
 impl Reader {
-    /// A reader that knows which sources may be named.
-    pub fn new(source_ids: BTreeSet<String>) -> Self {
-        Self { problems: RefCell::default(), source_ids }
+    /// A reader that knows which sources may be named, and what variants took out.
+    pub fn new(source_ids: BTreeSet<String>, removed: Vec<(String, Span)>) -> Self {
+        Self { source_ids, removed, ..Self::default() }
+    }
+
+    /// Notes that something named `name` is missing, unless it is there and could not be read.
+    /// `name` is an id, a path or a signal.
+    pub fn missing(&self, name: &str, problem: Diagnostic) {
+        let entity = name.split('.').next().unwrap_or(name);
+        let is_meant = |path: &str| {
+            path.rsplit('.').next() == Some(entity)
+                || path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if self.unreadable.borrow().iter().any(|path| is_meant(path)) {
+            return;
+        }
+        self.problem(match self.removed.iter().find(|(path, _)| is_meant(path)) {
+            Some((_, span)) => problem.related(*span, "taken out here"),
+            None => problem,
+        });
+    }
+
+    fn unreadable(&self, path: String) {
+        self.unreadable.borrow_mut().insert(path);
     }
 
     /// Notes a problem.
@@ -49,7 +74,8 @@ impl Reader {
         table: &'a Table,
         keys: &'static [Key],
     ) -> Section<'a> {
-        let section = Section { reader: self, path: path.to_owned(), span, table, keys };
+        let path = path.to_owned();
+        let mut section = Section { reader: self, path, span, table, keys, misspelt: Vec::new() };
         section.refuse_unknown();
         section.demand_required();
         section
@@ -65,6 +91,8 @@ pub struct Section<'a> {
     pub span: Span,
     table: &'a Table,
     keys: &'static [Key],
+    /// Legal keys that unknown ones seem to mean.
+    misspelt: Vec<&'static str>,
 }
 
 impl<'a> Section<'a> {
@@ -78,9 +106,9 @@ impl<'a> Section<'a> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    /// Whether a key is given.
+    /// Whether a key is given, be it misspelt.
     pub fn has(&self, key: &str) -> bool {
-        self.table.get(key).is_some()
+        self.table.get(key).is_some() || self.misspelt.contains(&key)
     }
 
     /// The place of a key's name, or of the section when it is not given.
@@ -88,7 +116,8 @@ impl<'a> Section<'a> {
         self.table.get(key).map_or(self.span, |e| e.key)
     }
 
-    fn refuse_unknown(&self) {
+    fn refuse_unknown(&mut self) {
+        let mut misspelt = Vec::new();
         for (name, entry) in &self.table.entries {
             if !self.keys.iter().any(|k| k.name == name) {
                 let legal = || self.keys.iter().map(|k| k.name);
@@ -98,8 +127,10 @@ impl<'a> Section<'a> {
                         .suggest(name, legal())
                         .hint(format!("legal: {}", legal().collect::<Vec<_>>().join(", "))),
                 );
+                misspelt.extend(nearest(name, legal()));
             }
         }
+        self.misspelt = misspelt;
     }
 
     fn demand_required(&self) {
@@ -119,6 +150,7 @@ impl<'a> Section<'a> {
     }
 
     fn wrong(&self, entry: &Entry, key: &Key) {
+        self.reader.unreadable(self.path_of(key.name));
         self.problem(
             Diagnostic::error(
                 entry.node.span,
@@ -181,8 +213,9 @@ impl<'a> Section<'a> {
             Value::Date(date) => Some((*date, *date)),
             Value::Array(items) => match items.iter().map(|n| &n.value).collect::<Vec<_>>()[..] {
                 [Value::Date(a), Value::Date(b)] if a <= b => Some((*a, *b)),
-                [Value::Date(_), Value::Date(_)] => {
-                    self.problem(Diagnostic::error(span, "the first date is after the second"));
+                [Value::Date(a), Value::Date(b)] => {
+                    let error = Diagnostic::error(span, "the first date is after the second");
+                    self.problem(error.hint(format!("write {name} = [{b}, {a}]")));
                     return None;
                 }
                 _ => None,
@@ -200,11 +233,10 @@ impl<'a> Section<'a> {
         let (entry, key) = self.entry(name)?;
         match entry.node.value {
             Value::Integer(n) if n >= least => Some(Spanned { value: n as u64, span: entry.node.span }),
-            Value::Integer(_) => {
-                self.problem(Diagnostic::error(
-                    entry.node.span,
-                    format!("`{name}` must be a whole number of at least {least}"),
-                ));
+            Value::Integer(_) | Value::Float(_) => {
+                let message = format!("`{name}` must be a whole number of at least {least}");
+                let error = Diagnostic::error(entry.node.span, message);
+                self.problem(error.hint(format!("write {}", key.example())));
                 None
             }
             _ => {
@@ -225,10 +257,12 @@ impl<'a> Section<'a> {
         for item in items {
             match &item.value {
                 Value::Text(text) => found.push(Spanned { value: text.text.clone(), span: item.span }),
-                other => self.problem(Diagnostic::error(
-                    item.span,
-                    format!("`{name}` lists texts, and this is {}", other.type_name()),
-                )),
+                other => {
+                    let message =
+                        format!("`{name}` lists names in quotes, and this is {}", other.type_name());
+                    let error = Diagnostic::error(item.span, message);
+                    self.problem(error.hint(format!("write {}", key.example())));
+                }
             }
         }
         Some(found)
@@ -267,26 +301,35 @@ impl<'a> Section<'a> {
     /// A number, a quantity or an expression, within the key's domain where that is known.
     pub fn number(&self, name: &str) -> Option<Numeric> {
         let (entry, key) = self.entry(name)?;
-        self.numeric(entry, key)
+        self.numeric(entry, key, self.path_of(name))
     }
 
-    fn numeric(&self, entry: &Entry, key: &Key) -> Option<Numeric> {
+    fn numeric(&self, entry: &Entry, key: &Key, path: String) -> Option<Numeric> {
         let read = quantity::read(entry, &mut self.reader.problems.borrow_mut());
-        let numeric = read?;
-        self.check_source(entry, &numeric.provenance);
-        if let (NumericValue::Quantity(q), Takes::Number(number)) = (&numeric.value, &key.takes) {
-            let (low, high) = q.support();
-            if let Err(rule) = number.domain.check_support(low, high) {
-                let reach = if low == high { String::new() } else { format!("this can be {low} to {high}") };
-                self.problem(
-                    Diagnostic::error(numeric.span, format!("`{}` {rule}", key.name))
-                        .label(reach)
-                        .hint(format!("write {}", key.example())),
-                );
-                return None;
-            }
+        let legal = read.filter(|numeric| self.check_domain(numeric, key));
+        match &legal {
+            Some(numeric) => self.check_source(entry, &numeric.provenance),
+            None => self.reader.unreadable(path),
         }
-        Some(numeric)
+        legal
+    }
+
+    fn check_domain(&self, numeric: &Numeric, key: &Key) -> bool {
+        let (NumericValue::Quantity(quantity), Takes::Number(number) | Takes::Numbers(_, number)) =
+            (&numeric.value, &key.takes)
+        else {
+            return true;
+        };
+        let (low, high) = quantity.support();
+        let Err(rule) = number.domain.check_support(low, high) else { return true };
+        let error = Diagnostic::error(numeric.span, format!("`{}` {rule}", key.name));
+        self.problem(match low == high {
+            true => error.hint(format!("write {}", key.example())),
+            false => error
+                .label(format!("this can be {}", describe_reach(low, high)))
+                .hint("`min` and `max` beside it truncate a distribution"),
+        });
+        false
     }
 
     fn check_source(&self, entry: &Entry, provenance: &Provenance) {
@@ -311,7 +354,7 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let each = table.entries.iter().filter_map(|(id, inner)| {
-            let numeric = self.numeric(inner, key)?;
+            let numeric = self.numeric(inner, key, format!("{}.{id}", self.path_of(name)))?;
             Some((Spanned { value: id.clone(), span: inner.key }, numeric))
         });
         each.collect()
@@ -339,13 +382,12 @@ impl<'a> Section<'a> {
                     let section = self.reader.section(&path, entry.key, table, keys);
                     found.push((id, section));
                 }
-                other => self.problem(
-                    Diagnostic::error(
-                        entry.node.span,
-                        format!("`{path}` is a table, not {}", other.type_name()),
-                    )
-                    .hint(format!("write [{path}]")),
-                ),
+                other => {
+                    let message = format!("`{path}` is a table, not {}", other.type_name());
+                    let error = Diagnostic::error(entry.node.span, message);
+                    self.problem(error.hint(format!("write [{path}], and its keys below")));
+                    self.reader.unreadable(path);
+                }
             }
         }
         found
@@ -354,7 +396,10 @@ impl<'a> Section<'a> {
     /// The entries of a table keyed by id, each a number, a quantity or an expression.
     pub fn named_numbers(&self, name: &str) -> Vec<(Spanned<String>, Numeric)> {
         let Some((_, key)) = self.entry(name) else { return Vec::new() };
-        let each = self.ids(name).into_iter().filter_map(|(id, entry)| Some((id, self.numeric(entry, key)?)));
+        let each = self.ids(name).into_iter().filter_map(|(id, entry)| {
+            let path = format!("{}.{}", self.path_of(name), id.value);
+            Some((id, self.numeric(entry, key, path)?))
+        });
         each.collect()
     }
 
@@ -376,7 +421,8 @@ impl<'a> Section<'a> {
                 continue;
             };
             for (to, inner) in &columns.entries {
-                if let Some(numeric) = self.numeric(inner, key) {
+                let path = format!("{}.{}.{to}", self.path_of(name), from.value);
+                if let Some(numeric) = self.numeric(inner, key, path) {
                     found.push((from.clone(), Spanned { value: to.clone(), span: inner.key }, numeric));
                 }
             }
@@ -396,56 +442,37 @@ impl<'a> Section<'a> {
 
     fn ids(&self, name: &str) -> Vec<(Spanned<String>, &'a Entry)> {
         let Some((entry, key)) = self.entry(name) else { return Vec::new() };
+        let path = self.path_of(name);
         let Value::Table(table) = &entry.node.value else {
-            self.wrong(entry, key);
+            if matches!(key.takes, Takes::Table) {
+                let message = format!("`{path}` is a table, not {}", entry.node.value.type_name());
+                let error = Diagnostic::error(entry.node.span, message);
+                self.problem(error.hint(format!("write [{path}.some_name] for each, and its keys below")));
+            } else {
+                self.wrong(entry, key);
+            }
             return Vec::new();
         };
         let mut found = Vec::new();
         for (id, inner) in &table.entries {
-            match check_id(id) {
+            match check_id(id, inner.key) {
                 Ok(()) => found.push((Spanned { value: id.clone(), span: inner.key }, inner)),
-                Err(why) => self.problem(
-                    Diagnostic::error(inner.key, format!("`{id}` cannot be a name: {why}"))
-                        .hint("names are small letters, digits and `_`, and begin with a letter"),
-                ),
+                Err(problem) => {
+                    self.problem(problem);
+                    self.reader.unreadable(format!("{path}.{id}"));
+                }
             }
         }
         found
     }
 }
 
-/// Whether a word may name an entity.
-pub fn check_id(id: &str) -> Result<(), &'static str> {
-    let legal = id.starts_with(|c: char| c.is_ascii_lowercase())
-        && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if !legal {
-        return Err("it has other characters");
+/// What a number from `low` to `high` can be.
+pub fn describe_reach(low: f64, high: f64) -> String {
+    match (low == f64::NEG_INFINITY, high == f64::INFINITY) {
+        (true, true) => "any number".to_owned(),
+        (true, false) => format!("anything below {high}"),
+        (false, true) => format!("anything above {low}"),
+        (false, false) => format!("{low} to {high}"),
     }
-    if id.len() > 60 {
-        return Err("it is longer than 60 characters");
-    }
-    if WORDS.contains(&id) || function(id).is_some() {
-        return Err("the word has a meaning of its own");
-    }
-    Ok(())
-}
-
-fn humane(id: &str) -> String {
-    let mut words = id.replace('_', " ");
-    if let Some(first) = words.get_mut(0..1) {
-        first.make_ascii_uppercase();
-    }
-    words
-}
-
-/// Ids that stand twice, of whatever kind, each with both places.
-pub fn duplicates<'a>(ids: impl IntoIterator<Item = (&'a str, Span)>) -> Vec<(String, Span, Span)> {
-    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    let mut found = Vec::new();
-    for (id, span) in ids {
-        if let Some(first) = seen.insert(id, span) {
-            found.push((id.to_owned(), first, span));
-        }
-    }
-    found
 }

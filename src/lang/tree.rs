@@ -1,6 +1,7 @@
 //! The tree of spanned values that a scenario is, and how one tree lies over another.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
@@ -121,13 +122,31 @@ pub fn parse(sources: &mut Sources, name: &str, text: &str) -> (Table, Vec<Diagn
         // One slip makes the parser report its consequences too; the first on a line is the cause.
         let line = text[..range.start.min(text.len())].matches('\n').count();
         if seen != Some(line) {
-            let message = format!("not TOML: {}", error.message());
-            lift.problems.push(Diagnostic::error(whole.within(range), message));
+            lift.problems.push(syntax_error(text, range, whole, error.message()));
         }
         seen = Some(line);
     }
     let table = lift.table(table.into_inner());
     (table, lift.problems)
+}
+
+/// What the parser says, in words for people who do not know its grammar.
+fn syntax_error(text: &str, range: Range<usize>, whole: Span, message: &str) -> Diagnostic {
+    let span = whole.within(range.clone());
+    let written = text.get(range.clone()).unwrap_or("");
+    let bare = text[..range.start.min(text.len())].trim_end_matches([' ', '\t']).ends_with('=');
+    if bare && written.trim().is_empty() {
+        Diagnostic::error(span, "there is no value here").hint("write a number, a date or \"text\"")
+    } else if bare && written.starts_with(|c: char| c.is_alphanumeric()) && !message.contains("date") {
+        Diagnostic::error(span, format!("`{written}` is no number, and text must stand in quotes"))
+            .hint(format!("write \"{written}\" if it is text"))
+    } else if message == "duplicate key" {
+        Diagnostic::error(span, format!("`{written}` is given twice"))
+    } else if message.contains("string, expected `\"`") || message.contains("string, expected `'`") {
+        Diagnostic::error(span, "the closing quote is missing")
+    } else {
+        Diagnostic::error(span, format!("not TOML: {message}"))
+    }
 }
 
 struct Lift<'a> {
@@ -186,7 +205,10 @@ impl Lift<'_> {
     }
 
     fn refuse(&mut self, span: Span, message: &str) -> Option<Node> {
-        self.problems.push(Diagnostic::error(span, message));
+        // What the parser could not read it hands on in pieces: it has been reported.
+        if !self.problems.iter().any(|problem| problem.span == Some(span)) {
+            self.problems.push(Diagnostic::error(span, message));
+        }
         None
     }
 

@@ -34,9 +34,15 @@ pub const KEYS: &[Key] = &[
     Key::once("before", Domain::NotNegative, "1", "attacks a month before the start")
         .left_out("`per_month` at the start"),
     Key::once("dispersion", Domain::Positive, "12", "negative binomial size a month").left_out("Poisson"),
-    Key::optional("self_excitation", Takes::Table, "attacks that bring on attacks").left_out("none"),
-    Key::optional("killed", Takes::Table, "killed per attack").left_out("not counted"),
-    Key::optional("wounded", Takes::Table, "wounded per attack").left_out("not counted"),
+    Key::optional("self_excitation", Takes::Table, "attacks that bring on attacks")
+        .such_as("{ branching = 0.2, half_life_days = 6 }")
+        .left_out("none"),
+    Key::optional("killed", Takes::Table, "killed per attack")
+        .such_as("{ mean = 0.003 }")
+        .left_out("not counted"),
+    Key::optional("wounded", Takes::Table, "wounded per attack")
+        .such_as("{ mean = 0.6, dispersion = 0.15 }")
+        .left_out("not counted"),
 ];
 
 pub const EXCITATION_KEYS: &[Key] = &[

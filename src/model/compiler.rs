@@ -9,7 +9,7 @@ use crate::lang::diagnostic::Diagnostic;
 use crate::lang::expression::{Expression, Term};
 use crate::lang::keys::Domain;
 use crate::lang::quantity::{Numeric, NumericValue, Quantity};
-use crate::lang::reader::{Reader, Spanned};
+use crate::lang::reader::{Reader, Spanned, describe_reach};
 use crate::lang::source::Span;
 use crate::vm::graph::{Graph, Node, Rhythm};
 use crate::vm::inverse::Inverse;
@@ -23,6 +23,8 @@ pub struct Compiler<'a> {
     pub formulas: Vec<Formula>,
     /// Formulas being compiled, each read by the one before.
     pub open: Vec<usize>,
+    /// How deep the expression being compiled stands in others.
+    pub depth: usize,
     /// Quantities drawn once a replicate.
     pub drawn: Vec<Drawn>,
     /// Every quantity with its source.
@@ -91,6 +93,7 @@ impl<'a> Compiler<'a> {
             signals: Signals::default(),
             formulas: Vec::new(),
             open: Vec::new(),
+            depth: 0,
             drawn: Vec::new(),
             ledger: Vec::new(),
             checks: Vec::new(),
@@ -137,8 +140,10 @@ impl<'a> Compiler<'a> {
         if let Some((low, high)) = known
             && let Err(rule) = domain.check_support(low, high)
         {
-            let reach =
-                if low == high { format!("this is {low}") } else { format!("this can be {low} to {high}") };
+            let reach = match low == high {
+                true => format!("this is {low}"),
+                false => format!("this can be {}", describe_reach(low, high)),
+            };
             self.problem(Diagnostic::error(numeric.span, format!("this {rule}")).label(reach));
         }
     }
@@ -269,12 +274,9 @@ impl<'a> Compiler<'a> {
         if found.is_none() {
             let legal = ids.clone().collect::<Vec<_>>().join(", ");
             let legal =
-                if legal.is_empty() { "none is declared".to_owned() } else { format!("there are {legal}") };
-            self.problem(
-                Diagnostic::error(id.span, format!("there is no {what} `{}`", id.value))
-                    .suggest(&id.value, ids)
-                    .hint(legal),
-            );
+                if legal.is_empty() { format!("no {what} is declared") } else { format!("legal: {legal}") };
+            let error = Diagnostic::error(id.span, format!("there is no {what} `{}`", id.value));
+            self.reader.missing(&id.value, error.suggest(&id.value, ids).hint(legal));
         }
         found
     }

@@ -23,7 +23,8 @@ pub const KEYS: &[Key] = &[
 /// A correlation as declared.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    between: Vec<Spanned<String>>,
+    /// `None` when it cannot be read.
+    between: Option<Vec<Spanned<String>>>,
     rho: Option<Numeric>,
     span: Span,
 }
@@ -40,7 +41,7 @@ pub struct Copula {
 /// Reads `[correlations]`.
 pub fn read(root: &Section<'_>) -> Vec<Declared> {
     let each = root.children("correlations", KEYS).into_iter().map(|(_, s)| Declared {
-        between: s.texts("between").unwrap_or_default(),
+        between: s.texts("between"),
         rho: s.number("rho"),
         span: s.key_span("rho"),
     });
@@ -95,15 +96,17 @@ fn pairs(compiler: &Compiler<'_>, declared: &Declared) -> Vec<Pair> {
         Some((NumericValue::Expression(..), span)) => refuse_rho(compiler, span),
         None => None,
     };
-    if declared.between.len() < 2 {
-        let span = declared.between.first().map_or(declared.span, |b| b.span);
-        compiler.problem(Diagnostic::error(span, "a correlation is between two quantities or more"));
+    let Some(between) = &declared.between else { return Vec::new() };
+    if between.len() < 2 {
+        let span = between.first().map_or(declared.span, |b| b.span);
+        let error = Diagnostic::error(span, "a correlation is between two quantities or more");
+        compiler.problem(error.hint("write between = [\"parameters.reliance\", \"parameters.growth\"]"));
     }
-    let members: Vec<Option<usize>> = declared.between.iter().map(|path| member(compiler, path)).collect();
+    let members: Vec<Option<usize>> = between.iter().map(|path| member(compiler, path)).collect();
     let Some((rho, span)) = rho else { return Vec::new() };
     let mut found = Vec::new();
     for (i, a) in members.iter().enumerate() {
-        for (b, path) in members[i + 1..].iter().zip(&declared.between[i + 1..]) {
+        for (b, path) in members[i + 1..].iter().zip(&between[i + 1..]) {
             match (a, b) {
                 (Some(a), Some(b)) if a == b => {
                     let message = "a quantity cannot be correlated with itself";
@@ -137,11 +140,15 @@ fn member(compiler: &Compiler<'_>, path: &Spanned<String>) -> Option<usize> {
         Some(assumption) => Diagnostic::error(path.span, format!("`{}` is fixed", path.value))
             .related(assumption.span, "here")
             .hint("only a distribution can be correlated; to fix it, `remove` the correlation too"),
+        None if compiler.formulas.iter().any(|f| f.path == path.value) => {
+            Diagnostic::error(path.span, format!("`{}` is an expression", path.value))
+                .hint("correlate the quantities that it is made of")
+        }
         None => Diagnostic::error(path.span, format!("there is no quantity `{}`", path.value))
             .suggest(&path.value, known)
             .hint("write its path: parameters.reliance, sites.al_asad.troops.us"),
     };
-    compiler.problem(error);
+    compiler.reader.missing(&path.value, error);
     None
 }
 

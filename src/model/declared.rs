@@ -62,6 +62,8 @@ pub const SOURCE_KEYS: &[Key] = &[
 pub struct Header {
     pub name: String,
     pub calendar: Calendar,
+    /// The calendar is the scenario's own; otherwise it stands in for one with mistakes.
+    pub dated: bool,
     pub replicates: u64,
     pub seed: Option<u64>,
     /// Steps between reported rows.
@@ -85,23 +87,37 @@ const DEFAULT_REPLICATES: u64 = 10_000;
 const MOST_ROWS: usize = 200;
 /// More steps than this are refused: a century of days.
 const MOST_STEPS: usize = 40_000;
+/// Days; ten years.
+const LONGEST_STEP: u32 = 3660;
 
-/// Reads the frame; `None` when there is no calendar to go by.
-pub fn read_header(root: &Section<'_>, stem: &str) -> Option<Header> {
+/// Reads the frame. Where it has no legal dates, a stand-in lets the rest be looked at all the same.
+pub fn read_header(root: &Section<'_>, stem: &str) -> Header {
     if let Some(schema) = root.whole("schema", 1)
         && schema.value != 1
     {
         let error = Diagnostic::error(schema.span, format!("there is no schema {}", schema.value));
         root.problem(error.hint("write schema = 1"));
     }
-    let name = root.text("name").map_or_else(|| stem.to_owned(), |t| t.value);
     let step_days = root.text("step").map_or(Some(1), |text| days(root, "step", &text));
-    let replicates = root.whole("replicates", 1).map_or(DEFAULT_REPLICATES, |n| n.value);
-    let seed = root.whole("seed", 0).map(|n| n.value);
-    let report = root.text("report_every").map(|text| (days(root, "report_every", &text), text.span));
-    let signals = if root.has("signals") { patterns(root) } else { None };
-    let (start, end) = (root.date("start")?, root.date("end")?);
-    let step_days = step_days?;
+    let report =
+        root.text("report_every").and_then(|text| Some((days(root, "report_every", &text)?, text.span)));
+    let calendar = read_calendar(root, step_days.unwrap_or(1));
+    let dated = calendar.is_some();
+    let calendar = calendar.unwrap_or_else(Calendar::everything);
+    Header {
+        name: root.text("name").map_or_else(|| stem.to_owned(), |t| t.value),
+        replicates: root.whole("replicates", 1).map_or(DEFAULT_REPLICATES, |n| n.value),
+        seed: root.whole("seed", 0).map(|n| n.value),
+        report_every: step_days.map_or(1, |step_days| report_steps(root, report, &calendar, step_days)),
+        signals: if root.has("signals") { patterns(root) } else { None },
+        calendar,
+        dated,
+    }
+}
+
+fn read_calendar(root: &Section<'_>, step_days: u32) -> Option<Calendar> {
+    let (start, end) = (root.date("start"), root.date("end"));
+    let (start, end) = (start?, end?);
     let Some(calendar) = Calendar::new(start.value, end.value, step_days) else {
         let error = Diagnostic::error(end.span, "the scenario ends before it starts");
         root.problem(error.related(start.span, "its start").hint("`end` must be after `start`"));
@@ -110,15 +126,13 @@ pub fn read_header(root: &Section<'_>, stem: &str) -> Option<Header> {
     if calendar.steps() > MOST_STEPS {
         let error = Diagnostic::error(end.span, format!("{} steps are too many", calendar.steps()));
         root.problem(error.hint(format!("at most {MOST_STEPS}: take longer steps or an earlier end")));
-        return None;
     }
-    let report_every = report_steps(root, report, &calendar, step_days);
-    Some(Header { name, calendar, replicates, seed, report_every, signals })
+    Some(calendar)
 }
 
 fn report_steps(
     root: &Section<'_>,
-    report: Option<(Option<u32>, Span)>,
+    report: Option<(u32, Span)>,
     calendar: &Calendar,
     step_days: u32,
 ) -> usize {
@@ -131,13 +145,14 @@ fn report_steps(
                 weekly
             }
         }
-        Some((Some(every), _)) if every.is_multiple_of(step_days) => (every / step_days) as usize,
-        Some((Some(every), span)) => {
+        Some((every, _)) if every.is_multiple_of(step_days) => (every / step_days) as usize,
+        Some((every, span)) => {
             let message = format!("{every} days are not a whole number of steps of {step_days} days");
-            root.problem(Diagnostic::error(span, message));
+            let error = Diagnostic::error(span, message);
+            let fitting = every.next_multiple_of(step_days);
+            root.problem(error.hint(format!("\"{fitting} days\" would be")));
             1
         }
-        Some((None, _)) => 1,
     }
 }
 
@@ -150,10 +165,11 @@ fn days(root: &Section<'_>, key: &str, text: &Spanned<String>) -> Option<u32> {
         (Some(n), Some("week" | "weeks"), None) => n.checked_mul(7),
         _ => None,
     };
-    let legal = days.filter(|d| (1..=3660).contains(d));
+    let legal = days.filter(|d| (1..=LONGEST_STEP).contains(d));
     if legal.is_none() {
         let error = Diagnostic::error(text.span, format!("`{key}` cannot be \"{}\"", text.value));
-        root.problem(error.hint("write \"1 day\", \"1 week\" or \"4 weeks\""));
+        let hint = format!("write \"1 day\", \"1 week\" or \"4 weeks\"; at most {LONGEST_STEP} days");
+        root.problem(error.hint(hint));
     }
     legal
 }

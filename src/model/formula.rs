@@ -52,6 +52,9 @@ pub enum State {
 
 type Compiled = Option<(Node, Kind)>;
 
+/// Deeper chains are refused, so that no scenario can exhaust the stack.
+const DEEPEST: usize = 500;
+
 impl Compiler<'_> {
     /// Declares a formula as a signal.
     pub fn declare_formula(&mut self, name: &str, path: &str, unit: &str, meaning: Source) {
@@ -63,7 +66,15 @@ impl Compiler<'_> {
 
     /// The node and kind of an expression; mistakes are noted, all of them.
     pub fn expression(&mut self, e: &Expression, phase: Phase) -> Compiled {
-        let (node, kind) = self.term(e, phase)?;
+        if self.depth >= DEEPEST {
+            let error = Diagnostic::error(e.span, "too many expressions read one another in a row");
+            self.problem(error.hint(format!("at most {DEEPEST} deep, parts of expressions included")));
+            return None;
+        }
+        self.depth += 1;
+        let compiled = self.term(e, phase);
+        self.depth -= 1;
+        let (node, kind) = compiled?;
         self.origins.entry(node).or_insert(e.span);
         Some((node, kind))
     }
@@ -87,13 +98,32 @@ impl Compiler<'_> {
                 let (node, kind) = self.expression(x, phase)?;
                 Some((self.graph.unary(Unary::Negate, node), combine(&[kind])))
             }
-            Term::Binary(operator, a, b) => {
-                let (a, b) = (self.expression(a, phase), self.expression(b, phase));
-                let ((a, kind_a), (b, kind_b)) = (a?, b?);
-                Some(self.binary(*operator, (a, kind_a), (b, kind_b)))
-            }
+            Term::Binary(..) => self.chain(e, phase),
             Term::Call { function, arguments } => self.call(function, arguments, e.span, phase),
         }
+    }
+
+    /// A row of operators, as in `a + b + c`: it nests to the left however long it is, so it is taken
+    /// from the left without recursion.
+    fn chain(&mut self, e: &Expression, phase: Phase) -> Compiled {
+        let mut rest = Vec::new();
+        let mut left = e;
+        while let Term::Binary(operator, a, b) = &left.term {
+            rest.push((*operator, &**b, left.span));
+            left = a;
+        }
+        let mut value = self.expression(left, phase);
+        for (operator, right, span) in rest.into_iter().rev() {
+            let right = self.expression(right, phase);
+            value = match (value, right) {
+                (Some(a), Some(b)) => Some(self.binary(operator, a, b)),
+                _ => None,
+            };
+            if let Some((node, _)) = value {
+                self.origins.entry(node).or_insert(span);
+            }
+        }
+        value
     }
 
     fn binary(&mut self, operator: Operator, (a, ka): (Node, Kind), (b, kb): (Node, Kind)) -> (Node, Kind) {
@@ -192,13 +222,14 @@ impl Compiler<'_> {
                 .unwrap_or_default();
             let error = error.suggest(name, known.iter().copied());
             let missed = nearest(name, known.iter().copied()).is_none();
-            self.problem(match siblings.as_slice() {
-                [] if missed => error.hint("`check -v` lists every signal"),
+            let error = match siblings.as_slice() {
+                [] if missed => error.hint("`check -v` on a scenario without mistakes lists every signal"),
                 [] => error,
-                some => error.hint(format!("there are {}", some.join(", "))),
-            });
+                some => error.hint(format!("legal: {}", some.join(", "))),
+            };
+            self.reader.missing(name, error);
         } else {
-            self.problem(error.hint(format!("there are {}", children.join(", "))));
+            self.reader.missing(name, error.hint(format!("legal: {}", children.join(", "))));
         }
     }
 
@@ -398,21 +429,20 @@ impl Compiler<'_> {
     pub fn refuse_changing(&mut self, e: &Expression, path: &str) {
         let mut found = Vec::new();
         e.names(&mut |name, span| found.push((name.to_owned(), span)));
-        let key = path.rsplit('.').next().unwrap_or(path);
+        let hint = format!("`{path}` is read once, at the start, over parameters only");
         let mut told = false;
         for (name, span) in found {
             if self.name(&name, span, Phase::Step).is_some_and(|(n, _)| self.graph.rhythm(n) == Rhythm::Step)
             {
                 told = true;
                 self.problem(
-                    Diagnostic::error(span, format!("`{name}` changes along the way"))
-                        .hint(format!("`{key}` is read once, at the start, over parameters only")),
+                    Diagnostic::error(span, format!("`{name}` changes along the way")).hint(hint.as_str()),
                 );
             }
         }
         if !told {
             let error = Diagnostic::error(e.span, "this changes along the way");
-            self.problem(error.hint(format!("`{key}` is read once, at the start, over parameters only")));
+            self.problem(error.hint(hint));
         }
     }
 }

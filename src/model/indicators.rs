@@ -89,7 +89,7 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: &Declared) {
 pub fn finish(compiler: &mut Compiler<'_>, declared: Declared) -> Indicator {
     let id = declared.id.value.clone();
     let path = |key: &str| format!("indicators.{id}.{key}");
-    let value = compiler.name(&id, declared.id.span, Phase::Step);
+    let value = declared.value.as_ref().and_then(|_| compiler.name(&id, declared.id.span, Phase::Step));
     if let (Some((_, kind)), Some(numeric)) = (value, &declared.value)
         && kind.per_step()
     {

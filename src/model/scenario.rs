@@ -9,7 +9,8 @@ use super::declared::{self, HEADER_KEYS, Header, SourceDeclared};
 use super::{attacks, correlations, indicators, milestones, posture, shocks, states, stocks, variables};
 use crate::lang::diagnostic::{Diagnostic, Diagnostics};
 use crate::lang::document::Document;
-use crate::lang::reader::{Reader, Section, Spanned, duplicates};
+use crate::lang::ids::duplicates;
+use crate::lang::reader::{Reader, Section, Spanned};
 use crate::lang::source::Span;
 use crate::lang::tree::Value;
 
@@ -65,11 +66,12 @@ impl Scenario {
     /// # Errors
     /// Every mistake in the scenario, each with its place, what is legal and a hint.
     pub fn compile(&self) -> Result<Model, Diagnostics> {
-        let (model, found) = self.attempt();
-        match model {
-            Some(model) if !found.has_errors() => Ok(model),
-            _ => Err(found),
+        let (mut model, found) = self.attempt();
+        if found.has_errors() {
+            return Err(found);
         }
+        model.warnings = found;
+        Ok(model)
     }
 
     /// Everything there is to say about it: errors and warnings.
@@ -77,18 +79,14 @@ impl Scenario {
         self.attempt().1
     }
 
-    fn attempt(&self) -> (Option<Model>, Diagnostics) {
-        let reader = Reader::new(self.source_ids());
+    /// What it compiles to, mistakes or not, and what there is to say about it.
+    fn attempt(&self) -> (Model, Diagnostics) {
+        let reader = Reader::new(self.source_ids(), self.document.removed.clone());
         let model = compile(&self.document, &reader);
         let mut found = self.document.diagnostics();
         found.list.extend(reader.finish());
         let mut seen = BTreeSet::new();
         found.list.retain(|d| seen.insert((d.span, d.message.clone())));
-        let errors = found.has_errors();
-        let model = model.filter(|_| !errors).map(|mut m| {
-            m.warnings = found.clone();
-            m
-        });
         (model, found)
     }
 
@@ -168,13 +166,15 @@ fn check_ids(reader: &Reader, d: &Declared) {
     reserved(sites, &["attacks", "rate", "killed", "wounded"], "a site");
 }
 
-fn compile(document: &Document, reader: &Reader) -> Option<Model> {
+fn compile(document: &Document, reader: &Reader) -> Model {
     let whole = Span { start: 0, end: 0 };
     let root = reader.section("", whole, &document.root, HEADER_KEYS);
-    let header = declared::read_header(&root, &document.stem)?;
+    let header = declared::read_header(&root, &document.stem);
     let declared = read(&root, &header);
     check_ids(reader, &declared);
-    declared::check_sources(reader, &declared.sources, header.calendar.start());
+    if header.dated {
+        declared::check_sources(reader, &declared.sources, header.calendar.start());
+    }
     let mut c = Compiler::new(reader, header.calendar);
 
     // First every signal is declared, so that expressions may read any of them in any order.
@@ -201,5 +201,5 @@ fn compile(document: &Document, reader: &Reader) -> Option<Model> {
     };
     variables::finish_variables(&mut c, &declared.variables);
     let copulas = correlations::finish(&mut c, &declared.correlations);
-    Some(super::assemble(c, document, header, declared.sources, parts, copulas))
+    super::assemble(c, document, header, declared.sources, parts, copulas)
 }

@@ -3,7 +3,7 @@
 use super::compiler::Compiler;
 use super::signals::{Definition, Kind};
 use super::tick::Tick;
-use crate::calendar::DAYS_PER_YEAR;
+use crate::calendar::{Calendar, DAYS_PER_YEAR};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::keys::{Domain, Key, Number, Takes, When};
 use crate::lang::quantity::{Numeric, NumericValue};
@@ -98,16 +98,20 @@ pub struct ShockState {
 }
 
 /// Reads `[shocks]`.
-pub fn read(root: &Section<'_>, calendar: &crate::calendar::Calendar) -> Vec<Declared> {
+pub fn read(root: &Section<'_>, calendar: &Calendar) -> Vec<Declared> {
     let each = root.children("shocks", KEYS).into_iter().map(|(id, s)| {
         let on = s.dates("on").map(|range| Spanned {
             value: (calendar.offset(range.value.0), calendar.offset(range.value.1)),
             span: range.span,
         });
+        if let Some(on) = &on {
+            warn_if_never(&s, on, calendar);
+        }
         match (s.has("per_year"), s.has("on")) {
             (true, true) => s.problem(
                 Diagnostic::error(s.key_span("on"), "a shock has a rate or a day, not both")
-                    .related(s.key_span("per_year"), "its rate"),
+                    .related(s.key_span("per_year"), "its rate")
+                    .hint("write two shocks if both are meant"),
             ),
             (false, false) => s.problem(
                 Diagnostic::error(s.span, format!("{} needs `per_year` or `on`", s.path))
@@ -130,6 +134,15 @@ pub fn read(root: &Section<'_>, calendar: &crate::calendar::Calendar) -> Vec<Dec
         }
     });
     each.collect()
+}
+
+/// A day outside the scenario is no mistake, since a variant may end earlier; but nothing comes of it.
+fn warn_if_never(s: &Section<'_>, on: &Spanned<(i64, i64)>, calendar: &Calendar) {
+    if on.value.1 < 0 || on.value.0 >= calendar.offset(calendar.end()) {
+        let warning = Diagnostic::warning(on.span, format!("{} never sets in", s.path));
+        let range = format!("the scenario runs from {} to {}", calendar.start(), calendar.end());
+        s.problem(warning.label("outside the scenario").hint(range));
+    }
 }
 
 /// Declares a shock's signals.

@@ -10,9 +10,11 @@ use super::signals::{Definition, Kind};
 use super::tick::Tick;
 use crate::calendar::DAYS_PER_YEAR;
 use crate::lang::diagnostic::Diagnostic;
+use crate::lang::ids::check_id;
 use crate::lang::keys::{Domain, Key, Number, Takes, When};
 use crate::lang::quantity::{Numeric, NumericValue};
-use crate::lang::reader::{Section, Spanned, check_id};
+use crate::lang::reader::{Section, Spanned};
+use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm};
 use crate::vm::markov::transition_row;
 use crate::vm::math::exp;
@@ -44,6 +46,8 @@ pub struct Declared {
     pub id: Spanned<String>,
     pub label: String,
     initial: Vec<(Spanned<String>, Option<Numeric>)>,
+    /// The place of `initial`.
+    initial_span: Span,
     days_already: Option<Numeric>,
     rates: Vec<(Spanned<String>, Spanned<String>, Numeric)>,
 }
@@ -86,7 +90,8 @@ pub fn read(root: &Section<'_>) -> Vec<Declared> {
             false => s.text("initial").into_iter().map(|name| (name, None)).collect(),
         };
         let (days_already, rates) = (s.number("days_already"), s.number_matrix("rates"));
-        Declared { label: s.label(&id.value), id, initial, days_already, rates }
+        let initial_span = s.key_span("initial");
+        Declared { label: s.label(&id.value), id, initial, initial_span, days_already, rates }
     });
     each.collect()
 }
@@ -112,13 +117,15 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared) -> Begun {
         if from.value == to.value {
             let error =
                 Diagnostic::error(to.span, format!("a rate from `{}` to itself means nothing", to.value));
-            compiler.problem(error);
+            compiler.problem(error.hint("who stays in a state needs no rate"));
         }
     }
     for (name, place) in &names {
-        let why = if *name == "days" { Err("the word has a meaning of its own") } else { check_id(name) };
-        if let Err(why) = why {
-            compiler.problem(Diagnostic::error(place.span, format!("`{name}` cannot name a state: {why}")));
+        if *name == "days" {
+            let error = Diagnostic::error(place.span, "`days` cannot name a state");
+            compiler.problem(error.hint(format!("`{id}.days` is the age of the state")));
+        } else if let Err(problem) = check_id(name, place.span) {
+            compiler.problem(problem);
         }
     }
     if names.len() > 255 {
@@ -151,6 +158,7 @@ impl Begun {
             };
         }
         self.check_shares(compiler);
+        self.check_rates(compiler);
         let days_already = compiler.once_or(
             &format!("states.{id}.days_already"),
             self.declared.days_already.as_ref(),
@@ -168,6 +176,24 @@ impl Begun {
         Chain { id, states, initial, days_already, rates, flags: self.flags, days: self.days, negative_rate }
     }
 
+    /// A state at the start that no rate names is a slip of the pen: the chain would never leave it.
+    fn check_rates(&self, compiler: &Compiler<'_>) {
+        let named =
+            |name: &str| self.declared.rates.iter().any(|(a, b, _)| a.value == name || b.value == name);
+        if self.declared.rates.is_empty() {
+            return;
+        }
+        for (name, _) in self.declared.initial.iter().filter(|(name, _)| !named(&name.value)) {
+            let legal = || self.names.iter().map(String::as_str).filter(|n| named(n));
+            let error = Diagnostic::error(name.span, format!("no rate leads from or to `{}`", name.value));
+            compiler.problem(
+                error
+                    .suggest(&name.value, legal())
+                    .hint(format!("legal: {}", legal().collect::<Vec<_>>().join(", "))),
+            );
+        }
+    }
+
     fn check_shares(&self, compiler: &Compiler<'_>) {
         let fixed = self.declared.initial.iter().map(|(_, share)| match share {
             None => Some(1.0),
@@ -176,9 +202,13 @@ impl Begun {
         });
         let Some(sum) = fixed.sum::<Option<f64>>() else { return };
         if (sum - 1.0).abs() > SHARES_SLACK {
-            let span = self.declared.initial.first().map_or(self.declared.id.span, |(name, _)| name.span);
-            let error = Diagnostic::error(span, "initial probabilities must sum to 1");
-            compiler.problem(error.label(format!("they sum to {sum}")));
+            let error = Diagnostic::error(self.declared.initial_span, "initial probabilities must sum to 1");
+            // What floating point adds to a sum of decimals is not shown.
+            let sum = (sum * 1e9).round() / 1e9 + 0.0;
+            compiler.reader.missing(
+                &format!("states.{}.initial", self.declared.id.value),
+                error.label(format!("they sum to {sum}")),
+            );
         }
     }
 }

@@ -3,6 +3,8 @@
 //! X ← X·exp((g − σ²/2)h + σ√h·z) + c·h + jump with h in years, then held to min..max. A stock that
 //! may be negative moves X ← X·e^(gh) + c·h + σ√h·z + jump, with σ in its own unit.
 
+use std::collections::BTreeSet;
+
 use super::compiler::Compiler;
 use super::signals::{Definition, Kind};
 use super::tick::Tick;
@@ -12,6 +14,7 @@ use crate::lang::expression::{Expression, Term};
 use crate::lang::keys::{Domain, Key, Takes};
 use crate::lang::quantity::{Numeric, NumericValue};
 use crate::lang::reader::{Section, Spanned};
+use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm};
 use crate::vm::math::{exp, inverse_normal_row};
 use crate::vm::random::{Draws, Stream};
@@ -139,55 +142,83 @@ fn is_additive(compiler: &Compiler<'_>, declared: &Declared) -> bool {
     low < 0.0
 }
 
+/// Limits that are numbers must leave room, and the level at the start must lie within them.
 fn check_limits(compiler: &Compiler<'_>, declared: &Declared) {
-    let fixed = |n: &Option<Numeric>| match n.as_ref().map(|n| &n.value) {
-        Some(NumericValue::Quantity(q)) => q.constant(),
+    let fixed = |n: &Option<Numeric>| match n.as_ref().map(|n| (&n.value, n.span)) {
+        Some((NumericValue::Quantity(q), span)) => q.constant().map(|x| (x, span)),
         _ => None,
     };
-    if let (Some(min), Some(max), Some(place)) = (fixed(&declared.min), fixed(&declared.max), &declared.max)
-        && min >= max
+    let [initial, min, max] = [&declared.initial, &declared.min, &declared.max].map(fixed);
+    if let (Some((low, min)), Some((high, max))) = (min, max)
+        && low >= high
     {
-        let error = Diagnostic::error(place.span, "`max` must be above `min`");
-        compiler.problem(error.label(format!("`min` is {min}")));
+        let error = Diagnostic::error(max, "`max` must be above `min`");
+        return compiler.problem(error.related(min, "its `min`"));
     }
+    let outside = |limit: Option<(f64, Span)>, word: &str, side: std::cmp::Ordering| {
+        if let (Some((level, place)), Some((limit, span))) = (initial, limit)
+            && level.partial_cmp(&limit) == Some(side)
+        {
+            let error = Diagnostic::error(place, format!("the stock begins {word}"));
+            compiler.problem(error.related(span, "its limit"));
+        }
+    };
+    outside(min, "below its `min`", std::cmp::Ordering::Less);
+    outside(max, "above its `max`", std::cmp::Ordering::Greater);
 }
 
 /// A jump is added in full at every step: without a count or an onset in it, it would depend on the step.
 fn check_jump(compiler: &Compiler<'_>, jump: &Numeric) {
     let timely = match &jump.value {
-        NumericValue::Expression(e, _) => holds_event(compiler, e, 0),
+        NumericValue::Expression(e, _) => holds_event(compiler, e),
         NumericValue::Quantity(q) => q.constant() == Some(0.0),
     };
     if !timely {
         compiler.problem(
             Diagnostic::error(jump.span, "this jump would be added at every step")
-                .label("no count and no `.started` in it")
-                .hint("multiply by a count such as raids.attacks or an onset such as war.started")
+                .label("no count and no onset in it")
+                .hint("multiply by a count such as raids.attacks, or by a shock's onset such as war.started")
                 .hint("a steady flow is change_per_year"),
         );
     }
 }
 
-fn holds_event(compiler: &Compiler<'_>, e: &Expression, depth: usize) -> bool {
-    let any = |list: &[&Expression]| list.iter().any(|e| holds_event(compiler, e, depth));
+/// Whether a count or an onset is added up in it, as itself or in what it reads now.
+fn holds_event(compiler: &Compiler<'_>, e: &Expression) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut unread = vec![e.clone()];
+    while let Some(expression) = unread.pop() {
+        let mut names = Vec::new();
+        names_read_now(&expression, &mut names);
+        for name in names {
+            match compiler.signals.get(name) {
+                // An unknown name is an error of its own.
+                None => return true,
+                Some(signal) if signal.kind.per_step() => return true,
+                Some(signal) => match signal.definition {
+                    Definition::Formula(index) if seen.insert(index) => {
+                        unread.extend(compiler.formula_expression(index));
+                    }
+                    _ => {}
+                },
+            }
+        }
+    }
+    false
+}
+
+/// Names outside windows: a window of a count is a level.
+fn names_read_now<'e>(e: &'e Expression, found: &mut Vec<&'e str>) {
     match &e.term {
-        Term::Name(name) => match compiler.signals.get(name) {
-            Some(signal) if signal.kind.per_step() => true,
-            Some(_) if name.ends_with(".started") => true,
-            Some(signal) => match signal.definition {
-                Definition::Formula(index) if depth < 50 => {
-                    compiler.formula_expression(index).is_some_and(|e| holds_event(compiler, &e, depth + 1))
-                }
-                _ => false,
-            },
-            // An unknown name is an error of its own.
-            None => true,
-        },
-        Term::Not(x) | Term::Negate(x) => any(&[x]),
-        Term::Binary(_, a, b) => any(&[a, b]),
-        Term::Call { function, .. } if function.meaning.looks_back() => false,
-        Term::Call { arguments, .. } => any(&arguments.iter().collect::<Vec<_>>()),
-        Term::Number(_) | Term::Date(_) => false,
+        Term::Name(name) => found.push(name),
+        Term::Not(x) | Term::Negate(x) => names_read_now(x, found),
+        Term::Binary(_, a, b) => {
+            names_read_now(a, found);
+            names_read_now(b, found);
+        }
+        Term::Call { function, .. } if function.meaning.looks_back() => {}
+        Term::Call { arguments, .. } => arguments.iter().for_each(|a| names_read_now(a, found)),
+        Term::Number(_) | Term::Date(_) => {}
     }
 }
 

@@ -3,6 +3,7 @@
 mod checks;
 mod common;
 mod determinism;
+mod errors;
 mod moves;
 mod posture;
 mod properties;

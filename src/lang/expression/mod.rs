@@ -176,6 +176,21 @@ impl Meaning {
 }
 
 impl Expression {
+    /// The same expression with every part of it at `span`.
+    pub fn placed(self, span: Span) -> Self {
+        let inside = |e: Box<Expression>| Box::new(e.placed(span));
+        let term = match self.term {
+            Term::Not(x) => Term::Not(inside(x)),
+            Term::Negate(x) => Term::Negate(inside(x)),
+            Term::Binary(operator, a, b) => Term::Binary(operator, inside(a), inside(b)),
+            Term::Call { function, arguments } => {
+                Term::Call { function, arguments: arguments.into_iter().map(|a| a.placed(span)).collect() }
+            }
+            leaf => leaf,
+        };
+        Self { span, term }
+    }
+
     /// Calls `visit` for every name in it, with its place.
     pub fn names<'a>(&'a self, visit: &mut dyn FnMut(&'a str, Span)) {
         match &self.term {

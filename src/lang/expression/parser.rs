@@ -174,8 +174,11 @@ impl Parser {
     }
 
     fn unexpected(&self, token: &Token, span: Span, legal: &str) -> Diagnostic {
-        let error = Diagnostic::error(span, format!("{} cannot stand here", token.describe()))
-            .label(format!("expected {legal}"));
+        let message = match token {
+            Token::End => "the expression ends too early".to_owned(),
+            _ => format!("{} cannot stand here", token.describe()),
+        };
+        let error = Diagnostic::error(span, message).label(format!("expected {legal}"));
         match token {
             Token::Symbol("=") => error.hint("equality is written `==`"),
             _ => error,
@@ -210,7 +213,7 @@ fn check_count(function: &Function, given: usize, span: Span) -> Result<(), Diag
 }
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words.collect::<Vec<_>>().join(" ")
+    words.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -264,7 +267,7 @@ mod tests {
             ("summ(a, 3)", "there is no function `summ`"),
             ("sum(a)", "`sum` takes 2 arguments, not 1"),
             ("interp(x, 1, 2, 3)", "`interp` takes x and pairs of points, at least two, not 4"),
-            ("(a + b", "the end cannot stand here"),
+            ("(a + b", "the expression ends too early"),
             ("Troops", "`Troops` is not a name"),
             ("2025-02-30", "there is no date 2025-02-30"),
             ("1.2.3", "`1.2.3` is not a number"),

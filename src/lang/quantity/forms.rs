@@ -102,12 +102,12 @@ pub fn read(entry: &Entry, problems: &mut Vec<Diagnostic>) -> Option<Numeric> {
         Value::Text(text) => plain(keep(formula(text, span), problems)?),
         Value::Table(table) => from_table(entry, table, problems),
         other => {
-            let message = format!("{} cannot stand here", other.type_name());
-            problems.push(
-                Diagnostic::error(span, message)
-                    .label("expected a number, a quantity or an expression")
-                    .hint("write 5, { pert = [1, 2, 4] } or \"2 * rate\""),
-            );
+            let error = Diagnostic::error(span, format!("{} cannot stand here", other.type_name()))
+                .label("expected a number, a quantity or an expression");
+            problems.push(match other {
+                Value::Bool(_) => error.hint("write 1 for true and 0 for false"),
+                _ => error.hint("write 5, { pert = [1, 2, 4] } or \"2 * rate\""),
+            });
             None
         }
     }
@@ -121,7 +121,10 @@ fn formula(text: &Text, span: Span) -> Result<NumericValue, Diagnostic> {
     let parsed = match text.inside {
         Some(inside) => expression::parse(&text.text, inside)?,
         // Escapes moved the characters: places inside are not known, so all of it is underlined.
-        None => expression::parse(&text.text, span).map_err(|e| Diagnostic { span: Some(span), ..e })?,
+        None => {
+            let all = |problem| Diagnostic { span: Some(span), related: Vec::new(), ..problem };
+            expression::parse(&text.text, span).map_err(all)?.placed(span)
+        }
     };
     Ok(NumericValue::Expression(parsed, text.text.clone()))
 }
@@ -164,7 +167,7 @@ fn from_table(entry: &Entry, table: &Table, problems: &mut Vec<Diagnostic>) -> O
             return None;
         }
     };
-    check_bounds(table, &value, problems);
+    check_bounds(table, &value, problems)?;
     Some(Numeric { span, value, provenance })
 }
 
@@ -175,8 +178,8 @@ fn fixed_value(entry: &Entry, problems: &mut Vec<Diagnostic>) -> Option<NumericV
     }
 }
 
-fn check_bounds(table: &Table, value: &NumericValue, problems: &mut Vec<Diagnostic>) {
-    let Some(place) = table.get("min").or(table.get("max")).map(|e| e.key) else { return };
+fn check_bounds(table: &Table, value: &NumericValue, problems: &mut Vec<Diagnostic>) -> Option<()> {
+    let Some(place) = table.get("min").or(table.get("max")).map(|e| e.key) else { return Some(()) };
     let distribution = match value {
         NumericValue::Quantity(q) if q.constant().is_none() => q,
         _ => {
@@ -184,7 +187,7 @@ fn check_bounds(table: &Table, value: &NumericValue, problems: &mut Vec<Diagnost
                 Diagnostic::error(place, "`min` and `max` truncate a distribution, and this is none")
                     .hint("in an expression write clamp(x, lo, hi)"),
             );
-            return;
+            return None;
         }
     };
     let (low, high) = distribution.support();
@@ -192,9 +195,11 @@ fn check_bounds(table: &Table, value: &NumericValue, problems: &mut Vec<Diagnost
     if low > high || (low == high && !discrete) {
         problems.push(
             Diagnostic::error(place, "nothing is left between `min` and `max`")
-                .label(format!("leaves {low} to {high}")),
+                .hint("`min` must be below `max`, and both within what the distribution can be"),
         );
+        return None;
     }
+    Some(())
 }
 
 fn unknown_key(key: &str, span: Span) -> Diagnostic {
@@ -268,6 +273,19 @@ fn pair(entry: &Entry, keys: [&str; 2], usage: &str) -> Result<[f64; 2], Diagnos
     Ok([one(keys[0])?, one(keys[1])?])
 }
 
+/// The place of one of a form's values, or of the form.
+fn part(entry: &Entry, key: &str) -> Span {
+    match &entry.node.value {
+        Value::Table(table) => table.get(key).map_or(entry.node.span, |inner| inner.node.span),
+        _ => entry.node.span,
+    }
+}
+
+fn positive(value: f64, entry: &Entry, key: &str) -> Result<(), Diagnostic> {
+    let error = || Diagnostic::error(part(entry, key), format!("`{key}` must be above 0"));
+    if value > 0.0 { Ok(()) } else { Err(error()) }
+}
+
 fn require(holds: bool, entry: &Entry, rule: &str) -> Result<(), Diagnostic> {
     if holds { Ok(()) } else { Err(Diagnostic::error(entry.node.span, rule.to_owned())) }
 }
@@ -300,7 +318,7 @@ fn pert(entry: &Entry) -> Result<Shape, Diagnostic> {
 
 fn normal(entry: &Entry) -> Result<Shape, Diagnostic> {
     let [mean, sd] = pair(entry, ["mean", "sd"], "normal = { mean = 0, sd = 1 }")?;
-    require(sd > 0.0, entry, "`sd` must be above 0")?;
+    positive(sd, entry, "sd")?;
     Ok(Shape::Normal { mean, sd })
 }
 
@@ -310,7 +328,8 @@ fn lognormal(entry: &Entry) -> Result<Shape, Diagnostic> {
     let usage = "lognormal = { median = 20, p90 = 60 } or { mean = 30, sd = 20 }";
     if by_moments {
         let [mean, sd] = pair(entry, ["mean", "sd"], usage)?;
-        require(mean > 0.0 && sd > 0.0, entry, "`mean` and `sd` must be above 0")?;
+        positive(mean, entry, "mean")?;
+        positive(sd, entry, "sd")?;
         return Ok(Shape::LognormalMoments { mean, sd });
     }
     let [median, p90] = pair(entry, ["median", "p90"], usage)?;
@@ -320,14 +339,17 @@ fn lognormal(entry: &Entry) -> Result<Shape, Diagnostic> {
 
 fn beta(entry: &Entry) -> Result<Shape, Diagnostic> {
     let [mean, size] = pair(entry, ["mean", "size"], "beta = { mean = 0.1, size = 20 }")?;
-    require(0.0 < mean && mean < 1.0, entry, "`mean` must lie between 0 and 1")?;
-    require(size > 0.0, entry, "`size` must be above 0")?;
+    if !(0.0 < mean && mean < 1.0) {
+        return Err(Diagnostic::error(part(entry, "mean"), "`mean` must lie between 0 and 1"));
+    }
+    positive(size, entry, "size")?;
     Ok(Shape::Beta { mean, size })
 }
 
 fn gamma(entry: &Entry) -> Result<Shape, Diagnostic> {
     let [mean, sd] = pair(entry, ["mean", "sd"], "gamma = { mean = 10, sd = 5 }")?;
-    require(mean > 0.0 && sd > 0.0, entry, "`mean` and `sd` must be above 0")?;
+    positive(mean, entry, "mean")?;
+    positive(sd, entry, "sd")?;
     Ok(Shape::Gamma { mean, sd })
 }
 
@@ -352,7 +374,9 @@ fn discrete(entry: &Entry) -> Result<Shape, Diagnostic> {
     let weights = list(table, "weights", entry)?;
     require(!values.is_empty(), entry, "there must be at least one value")?;
     require(values.len() == weights.len(), entry, "there must be one weight for each value")?;
-    require(weights.iter().all(|w| *w > 0.0), entry, "every weight must be above 0")?;
+    if !weights.iter().all(|w| *w > 0.0) {
+        return Err(Diagnostic::error(part(entry, "weights"), "every weight must be above 0"));
+    }
     let mut both: Vec<(f64, f64)> = values.into_iter().zip(weights).collect();
     both.sort_by(|a, b| a.0.total_cmp(&b.0));
     require(both.windows(2).all(|w| w[0].0 < w[1].0), entry, "no value may stand twice")?;

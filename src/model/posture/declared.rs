@@ -1,5 +1,6 @@
 //! What the scenario says about posture, and its compilation.
 
+use super::order::needs_first;
 use super::phase::{Move, Pace, Phase, Place};
 use super::{Lift, Named, Outputs, PhaseOutputs, Posture, Site, SiteOutputs, Theatre, TheatreOutputs};
 use crate::calendar::Date;
@@ -21,6 +22,7 @@ pub const CONTINGENT_KEYS: &[Key] =
 pub const THEATRE_KEYS: &[Key] = &[
     Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
     Key::optional("lift", Takes::Table, "what transport out of the theatre, or into it, can carry")
+        .such_as("{ passengers_per_week = 400 }")
         .left_out("as much as the phases ask"),
 ];
 
@@ -197,13 +199,17 @@ fn check_dates(s: &Section<'_>, start: Option<&Spanned<Date>>, end: Option<&Span
         && end.value < start.value
     {
         let error = Diagnostic::error(end.span, format!("{} ends before it starts", s.path));
-        s.problem(error.related(start.span, "its start"));
+        s.problem(error.related(start.span, "its start").hint("`end` must not be before `start`"));
     }
     match (s.has("end"), s.has("lasts_days")) {
         (true, true) => {
             let error =
                 Diagnostic::error(s.key_span("lasts_days"), "a phase has an end or a length, not both");
-            s.problem(error.related(s.key_span("end"), "its end"));
+            s.problem(
+                error
+                    .related(s.key_span("end"), "its end")
+                    .hint("keep `end` for a deadline, lasts_days where a condition opens the phase"),
+            );
         }
         (false, false) => s.problem(
             Diagnostic::error(s.span, format!("{} needs `end` or `lasts_days`", s.path))
@@ -233,7 +239,8 @@ fn read_move((id, s): (Spanned<String>, Section<'_>)) -> MoveDeclared {
     };
     if let (Some(from), Some(to)) = (&move_.from, &move_.to) {
         if from.value == to.value {
-            s.problem(Diagnostic::error(to.span, format!("`{}` is where they are already", to.value)));
+            let error = Diagnostic::error(to.span, format!("`{}` is where they are already", to.value));
+            s.problem(error.related(from.span, "they come from here"));
         }
         if from.value == "home" {
             for (needed, given) in
@@ -305,46 +312,22 @@ fn compile_site(
     }
 }
 
-/// Suppliers before those they supply; a cycle is an error that prints its path.
+/// Suppliers before those they supply; a circle is an error that prints its path.
 fn supply_order(compiler: &Compiler<'_>, posture: &Posture, declared: &Declared) -> Vec<usize> {
-    let mut order = Vec::new();
-    let mut seen = vec![false; posture.sites.len()];
-    for site in 0..posture.sites.len() {
-        let mut path = Vec::new();
-        if let Err(cycle) = visit(posture, site, &mut seen, &mut path, &mut order) {
-            let ids: Vec<&str> = cycle.iter().map(|s| posture.sites[*s].id.as_str()).collect();
-            let span =
-                declared.sites[site].supplied_by.first().map_or(declared.sites[site].id.span, |s| s.span);
+    let edges: Vec<Vec<usize>> = posture.sites.iter().map(|s| s.supplied_by.clone()).collect();
+    match needs_first(&edges) {
+        Ok(order) => order,
+        Err(circle) => {
+            let ids: Vec<&str> = circle.iter().map(|s| posture.sites[*s].id.as_str()).collect();
+            let site = &declared.sites[circle[0]];
+            let supplier = site.supplied_by.iter().find(|s| s.value == ids[1]);
+            let span = supplier.map_or(site.id.span, |s| s.span);
             let error = Diagnostic::error(span, "sites supply one another in a circle");
-            compiler.problem(error.label(ids.join(" is supplied by ")));
-            return order;
+            let error = error.label(ids.join(" is supplied by "));
+            compiler.problem(error.hint("one of them must be supplied from outside, or not say by whom"));
+            Vec::new()
         }
     }
-    order
-}
-
-fn visit(
-    posture: &Posture,
-    site: usize,
-    seen: &mut [bool],
-    path: &mut Vec<usize>,
-    order: &mut Vec<usize>,
-) -> Result<(), Vec<usize>> {
-    if let Some(at) = path.iter().position(|s| *s == site) {
-        return Err(path[at..].iter().copied().chain([site]).collect());
-    }
-    if std::mem::replace(&mut seen[site], true) {
-        return Ok(());
-    }
-    path.push(site);
-    for supplier in &posture.sites[site].supplied_by {
-        // A supplier that is being visited is not yet in the order: look at it again.
-        seen[*supplier] &= order.contains(supplier);
-        visit(posture, *supplier, seen, path, order)?;
-    }
-    path.pop();
-    order.push(site);
-    Ok(())
 }
 
 /// Declares a row for everything that posture says of itself.
@@ -401,7 +384,22 @@ impl Begun {
         let ids: Vec<&str> = self.declared.phases.iter().map(|p| p.id.value.as_str()).collect();
         let phases = self.declared.phases.iter().map(|p| compile_phase(compiler, &posture, p, &ids));
         posture.phases = phases.collect();
+        refuse_circle_of_phases(compiler, &self.declared.phases);
         posture
+    }
+}
+
+/// Phases that wait for one another never open.
+fn refuse_circle_of_phases(compiler: &Compiler<'_>, phases: &[PhaseDeclared]) {
+    let named = |id: &str| phases.iter().position(|p| p.id.value == id);
+    let edges: Vec<Vec<usize>> =
+        phases.iter().map(|p| p.after.iter().filter_map(|a| named(&a.value)).collect()).collect();
+    if let Err(circle) = needs_first(&edges) {
+        let ids: Vec<&str> = circle.iter().map(|p| phases[*p].id.value.as_str()).collect();
+        let after = phases[circle[0]].after.iter().find(|a| a.value == ids[1]);
+        let span = after.map_or(phases[circle[0]].id.span, |a| a.span);
+        let error = Diagnostic::error(span, "a phase cannot wait for itself");
+        compiler.problem(error.label(ids.join(" after ")));
     }
 }
 
@@ -439,9 +437,6 @@ fn compile_phase(
     let (requires, hold, cancel) = (gate("requires"), gate("hold"), gate("cancel"));
     let after = declared.after.iter().filter_map(|a| compiler.find("phase", a, ids.iter().copied()));
     let after: Vec<usize> = after.collect();
-    if let Some(own) = declared.after.iter().find(|a| a.value == id) {
-        compiler.problem(Diagnostic::error(own.span, "a phase cannot come after itself"));
-    }
     let days = |date: &Option<Spanned<Date>>| date.as_ref().map(|d| compiler.calendar.offset(d.value) as f64);
     Phase {
         label: declared.label.clone(),
@@ -476,9 +471,10 @@ fn compile_move(
     declared: &MoveDeclared,
 ) -> Option<Move> {
     let path = |key: &str| format!("phases.{phase}.moves.{}.{key}", declared.id.value);
+    let sites = posture.sites.iter().map(|s| s.id.as_str());
     let place = |id: &Spanned<String>| match id.value.as_str() {
         "home" => Some(Place::Home),
-        _ => compiler.find("site", id, posture.sites.iter().map(|s| s.id.as_str())).map(Place::Site),
+        _ => compiler.find("site", id, sites.clone().chain(["home"])).map(Place::Site),
     };
     let (from, to) = (declared.from.as_ref().and_then(place), declared.to.as_ref().and_then(place));
     let contingents = posture.contingents.iter().map(|c| c.id.as_str());

@@ -5,6 +5,7 @@
 mod advance;
 mod announced;
 mod declared;
+mod order;
 mod people;
 mod phase;
 
