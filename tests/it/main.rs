@@ -4,6 +4,7 @@ mod checks;
 mod common;
 mod determinism;
 mod errors;
+mod layering;
 mod moves;
 mod posture;
 mod properties;
