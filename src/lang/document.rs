@@ -24,7 +24,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads a file and the files it extends. Mistakes are kept until [`Document::finish`].
+    /// Reads a file and the files it extends. Mistakes are kept until [`Document::diagnostics`].
     pub fn open(path: &Path) -> Self {
         let stem = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
         let mut document = Self { stem, ..Self::default() };

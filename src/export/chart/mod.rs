@@ -1,7 +1,7 @@
 //! Figures: what each file draws, as SVG for screens and PNG for slides.
 //!
 //! A figure is a function from a plain "what to draw" to an SVG; one adapter makes these from results. The
-//! look they share is in [`style`]. The raster picture is the same SVG, drawn by resvg with the embedded font
+//! look they share is in `style`. The raster picture is the same SVG, drawn by resvg with the embedded font
 //! at twice the size, so both show the same thing on every machine.
 
 mod adapter;

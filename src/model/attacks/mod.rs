@@ -5,24 +5,25 @@
 //! mean M = background·h/30.4375 + H·(1 − e^(−δh))/δ; N is negative binomial with mean M and size
 //! dispersion·h/30.4375 (Poisson without dispersion); H ← e^(−δh)·H + n·δ·N.
 
+mod expected;
 mod moments;
 mod step;
+mod variance;
 
 use std::f64::consts::LN_2;
 
-use super::compiler::{Check, Compiler};
-use super::formula::{Phase, Source};
+use super::compiler::Compiler;
+use super::formula::Source;
 use super::posture::Posture;
 use super::signals::{Definition, Expected, Kind};
 use crate::calendar::DAYS_PER_MONTH;
-use crate::lang::diagnostic::Diagnostic;
 use crate::lang::keys::{Domain, Key, Takes};
 use crate::lang::quantity::Numeric;
 use crate::lang::reader::{Section, Spanned};
-use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm};
 use crate::vm::op::{Binary, Unary};
 
+pub use expected::{Expectation, expected, rate};
 pub use moments::{Moments, moments};
 pub use step::AttackState;
 
@@ -149,24 +150,6 @@ struct Outputs {
     excitation: Node,
 }
 
-/// What row 0 of a process's counts is made of.
-#[derive(Clone, Debug)]
-pub struct Expectation {
-    id: Spanned<String>,
-    per_month: Option<Numeric>,
-    before: Option<Node>,
-    /// Being worked out: met again, it needs its own counts.
-    open: bool,
-    known: Option<Option<Node>>,
-    /// People and exposure of each site.
-    weights: Vec<(Node, Node)>,
-    strikes_us: bool,
-    casualty_means: [Option<Node>; 2],
-    branching: Node,
-    decay_rate: Node,
-    excitation: Node,
-}
-
 /// Reads `[attacks]`.
 pub fn read(root: &Section<'_>) -> Vec<Declared> {
     let pair =
@@ -286,9 +269,9 @@ impl Begun {
         let calendar = compiler.calendar;
         let lengths = [calendar.step_days_at(0), calendar.step_days_at(calendar.steps())].map(f64::from);
         let spans = lengths.map(|h| span_nodes(compiler, self.decay_rate, dispersion, h));
-        check_variance(compiler, &self.declared, lengths[0]);
-        watch_variance(compiler, &path("self_excitation"), self.branching, spans[0], dispersion);
-        let at_start = at_start(compiler, process, &self.declared, self.outputs.at_site.len());
+        variance::check(compiler, &self.declared, lengths[0]);
+        variance::watch(compiler, &path("self_excitation"), self.branching, spans[0], dispersion);
+        let at_start = expected::at_start(compiler, process, &self.declared, self.outputs.at_site.len());
         Attack {
             negative_rate: compiler.clamp(format!("{id}.rate below 0")),
             dispersion,
@@ -315,170 +298,4 @@ fn span_nodes(compiler: &mut Compiler<'_>, decay_rate: Node, dispersion: Option<
     let months = graph.constant(h / DAYS_PER_MONTH);
     let size = dispersion.map_or(one, |d| graph.multiply(d, months));
     SpanNodes { decay, gain, size }
-}
-
-/// Row 0 of everything the process writes.
-fn at_start(compiler: &mut Compiler<'_>, process: usize, declared: &Declared, places: usize) -> Outputs {
-    let span = declared.id.span;
-    let zero = compiler.graph.constant(0.0);
-    let mut row_0 = |what| expected(compiler, what, span).unwrap_or(zero);
-    let attacks = row_0(Expected::Attacks { process });
-    let at_site = (0..places).map(|place| row_0(Expected::AtSite { process, place })).collect();
-    let casualties = [0, 1].map(|which| {
-        declared.casualties[which].as_ref().map(|_| row_0(Expected::Casualties { process, which }))
-    });
-    Outputs { attacks, at_site, casualties, excitation: excitation_at_start(compiler, process, span) }
-}
-
-/// Where supports do not settle it, each replicate checks that its variance exists.
-fn watch_variance(
-    compiler: &mut Compiler<'_>,
-    path: &str,
-    branching: Node,
-    span: SpanNodes,
-    dispersion: Option<Node>,
-) {
-    let graph = &mut compiler.graph;
-    let one = graph.constant(1.0);
-    let lost = graph.binary(Binary::Subtract, one, span.decay);
-    let b = graph.multiply(branching, lost);
-    let phi = graph.add(span.decay, b);
-    let (phi_squared, b_squared) = (graph.multiply(phi, phi), graph.multiply(b, b));
-    let over = if dispersion.is_some() {
-        graph.binary(Binary::Divide, b_squared, span.size)
-    } else {
-        graph.constant(0.0)
-    };
-    let taken = graph.add(phi_squared, over);
-    let node = graph.binary(Binary::Subtract, one, taken);
-    if graph.value(node).is_none() {
-        compiler.roots.push(node);
-        let path = format!("{path}: 1 − φ² − b²/r, without which there is no variance,");
-        compiler.checks.push(Check { node, domain: Domain::Positive, path });
-    }
-}
-
-/// The expectation of a count at row 0.
-pub fn expected(compiler: &mut Compiler<'_>, what: Expected, span: Span) -> Option<Node> {
-    let process = match what {
-        Expected::Attacks { process }
-        | Expected::AtSite { process, .. }
-        | Expected::Casualties { process, .. } => process,
-    };
-    let attacks = expected_attacks(compiler, process, span)?;
-    let weights = compiler.attacks[process].weights.clone();
-    let graph = &mut compiler.graph;
-    let parts: Vec<Node> =
-        weights.iter().map(|(people, exposure)| graph.multiply(*people, *exposure)).collect();
-    let whole = graph.sum(parts.iter().copied());
-    let zero = graph.constant(0.0);
-    match what {
-        Expected::Attacks { .. } => Some(attacks),
-        Expected::AtSite { place, .. } => {
-            let part = graph.multiply(attacks, parts[place]);
-            let share = graph.binary(Binary::Divide, part, whole);
-            Some(graph.select(whole, share, zero))
-        }
-        Expected::Casualties { which, .. } => {
-            let strikes_us = compiler.attacks[process].strikes_us;
-            let mean = compiler.attacks[process].casualty_means[which]?;
-            let graph = &mut compiler.graph;
-            let all = graph.multiply(attacks, mean);
-            Some(if strikes_us { graph.select(whole, all, zero) } else { all })
-        }
-    }
-}
-
-/// `before`, else `per_month` at the start, as a count in one step.
-fn expected_attacks(compiler: &mut Compiler<'_>, process: usize, span: Span) -> Option<Node> {
-    if let Some(known) = compiler.attacks[process].known {
-        return known;
-    }
-    if compiler.attacks[process].open {
-        let id = compiler.attacks[process].id.clone();
-        let message = format!("the rate of `{}` at the start depends on its own counts", id.value);
-        compiler.problem(
-            Diagnostic::error(span, message)
-                .related(id.span, "this process has no `before`")
-                .hint("give `before`: attacks a month before the start"),
-        );
-        return None;
-    }
-    compiler.attacks[process].open = true;
-    let monthly = match compiler.attacks[process].before {
-        Some(before) => Some(before),
-        None => {
-            let path = format!("attacks.{}.per_month", compiler.attacks[process].id.value);
-            compiler.attacks[process].per_month.clone().and_then(|numeric| {
-                let (node, _) = compiler.numeric(&path, &numeric, Phase::Start)?;
-                Some(compiler.graph.not_negative(node))
-            })
-        }
-    };
-    let known = monthly.map(|node| {
-        let months = f64::from(compiler.calendar.step_days()) / DAYS_PER_MONTH;
-        let months = compiler.graph.constant(months);
-        compiler.graph.multiply(node, months)
-    });
-    compiler.attacks[process].open = false;
-    compiler.attacks[process].known = Some(known);
-    known
-}
-
-/// H₀ = n·δ·before·(h/30.4375)/(1 − e^(−δh)): what a long past at that rate leaves.
-fn excitation_at_start(compiler: &mut Compiler<'_>, process: usize, span: Span) -> Node {
-    let count = expected_attacks(compiler, process, span);
-    let Expectation { branching, decay_rate, .. } = compiler.attacks[process].clone();
-    let h = f64::from(compiler.calendar.step_days());
-    let decay = span_nodes(compiler, decay_rate, None, h).decay;
-    let graph = &mut compiler.graph;
-    let one = graph.constant(1.0);
-    let lost = graph.binary(Binary::Subtract, one, decay);
-    let pull = graph.multiply(branching, decay_rate);
-    let count = count.unwrap_or(one);
-    let pulled = graph.multiply(pull, count);
-    graph.binary(Binary::Divide, pulled, lost)
-}
-
-/// The intensity, attacks a month: (1 − n)·per_month + 30.4375·H.
-pub fn rate(compiler: &mut Compiler<'_>, process: usize, phase: Phase) -> Option<(Node, Kind)> {
-    let Expectation { id, per_month, branching, excitation, .. } = compiler.attacks[process].clone();
-    let path = format!("attacks.{}.per_month", id.value);
-    let (per_month, _) = compiler.numeric(&path, &per_month?, phase)?;
-    let excitation = match phase {
-        Phase::Step => excitation,
-        Phase::Start => excitation_at_start(compiler, process, id.span),
-    };
-    let graph = &mut compiler.graph;
-    let (one, month) = (graph.constant(1.0), graph.constant(DAYS_PER_MONTH));
-    let spontaneous = graph.binary(Binary::Subtract, one, branching);
-    let per_month = graph.not_negative(per_month);
-    let background = graph.multiply(spontaneous, per_month);
-    let excited = graph.multiply(excitation, month);
-    Some((graph.add(background, excited), Kind::Level))
-}
-
-/// The variance must exist over everything the quantities can be.
-fn check_variance(compiler: &Compiler<'_>, declared: &Declared, h: f64) {
-    let Some((Some(branching), Some(half_life))) = &declared.excitation else { return };
-    let size = match &declared.dispersion {
-        None => f64::INFINITY,
-        Some(numeric) => match compiler.support(numeric) {
-            Some((low, _)) => low * h / DAYS_PER_MONTH,
-            None => return,
-        },
-    };
-    let Some((n_low, n_high)) = compiler.support(branching) else { return };
-    let Some((shortest, _)) = compiler.support(half_life) else { return };
-    for n in [n_low, n_high] {
-        if moments::variance_margin(n, shortest, size, h) <= 0.0 && (0.0..1.0).contains(&n) {
-            let message = format!("the variance of `{}` does not exist", declared.id.value);
-            compiler.problem(
-                Diagnostic::error(branching.span, message)
-                    .label(format!("at branching {n} and half-life {shortest} days"))
-                    .hint("lower the branching, lengthen the half-life or raise the dispersion"),
-            );
-            return;
-        }
-    }
 }

@@ -85,8 +85,8 @@ pub const TABLES: &[TableKind] = &[
     ),
 ];
 
-const INTRODUCTION: &str = include_str!("reference/introduction.md");
-const EXPRESSIONS: &str = include_str!("reference/expressions.md");
+const INTRODUCTION: &str = include_str!("introduction.md");
+const EXPRESSIONS: &str = include_str!("expressions.md");
 
 /// The whole reference.
 pub fn markdown() -> String {
