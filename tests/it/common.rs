@@ -2,6 +2,9 @@
 //! what was compared.
 
 use std::cell::RefCell;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use drawdown::calendar::Calendar;
 use drawdown::model::record::{Record, lanes};
@@ -112,4 +115,19 @@ impl Histories {
 /// The whole history of a signal in every replicate: `[replicate][row]`.
 pub fn histories(model: &Model, signal: &str) -> Vec<Vec<f64>> {
     Histories::follow(model, &[signal], |run| run).of(signal)
+}
+
+/// A command of the tool in a folder of its own, with nothing of ours around it.
+pub fn drawdown(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
+    command.current_dir(folder).args(arguments).env_clear().output().unwrap()
+}
+
+/// A folder that holds some files.
+pub fn folder_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
 }

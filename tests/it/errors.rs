@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use drawdown::Scenario;
+
+use crate::common::{drawdown, folder_with};
 
 const FOLDER: &str = "tests/cases";
 /// What begins each line of the messages that a case expects.
@@ -71,20 +72,6 @@ fn difference(expected: &str, said: &str) -> String {
         these.lines().filter(|line| !others.contains(line)).map(|line| format!("{sign} {line}")).collect()
     };
     [only(expected, said, '-'), only(said, expected, '+')].concat().join("\n")
-}
-
-/// A command of the tool in a folder of its own, with nothing of ours around it.
-fn drawdown(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
-    command.current_dir(folder).args(arguments).env_clear().output().unwrap()
-}
-
-fn folder_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        fs::write(folder.path().join(name), bytes).unwrap();
-    }
-    folder
 }
 
 /// What a refused command says: nothing on stdout, exit status 2, and no new file.

@@ -1,6 +1,7 @@
 //! Integration tests, in one binary.
 
 mod checks;
+mod cli;
 mod common;
 mod determinism;
 mod errors;
