@@ -20,7 +20,10 @@ pub struct Document {
     pub root: Table,
     /// Paths that variants took out, and where they say so.
     pub removed: Vec<(String, Span)>,
+    /// What keeps the texts from being read.
     problems: Vec<Diagnostic>,
+    /// Mistakes beside which the others can still be found: paths that are none, `remove` of nothing.
+    slips: Vec<Diagnostic>,
 }
 
 impl Document {
@@ -64,7 +67,7 @@ impl Document {
             |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !path.split('.').all(legal) {
             let error = Diagnostic::error(node.span, format!("`{path}` is not a path to a value"));
-            return self.problem(error.hint("write a path such as phases.coalition_ends.end"));
+            return self.slip(error.hint("write a path such as phases.coalition_ends.end"));
         }
         let mut entry = Entry { key, node };
         for part in path.rsplit('.') {
@@ -79,14 +82,23 @@ impl Document {
         }
     }
 
-    /// Notes a problem.
-    pub fn problem(&mut self, problem: Diagnostic) {
+    /// Whether every text could be read, so that the other mistakes can be found.
+    pub fn is_readable(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    fn slip(&mut self, slip: Diagnostic) {
+        self.slips.push(slip);
+    }
+
+    fn problem(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
     }
 
     /// Everything found so far.
     pub fn diagnostics(&self) -> Diagnostics {
-        Diagnostics { sources: self.sources.clone(), list: self.problems.clone() }
+        let list = self.problems.iter().chain(&self.slips).cloned().collect();
+        Diagnostics { sources: self.sources.clone(), list }
     }
 
     /// The overlaid scenario as one TOML text: what a run was made from.
@@ -159,17 +171,17 @@ impl Document {
         let Some(entry) = layer.entries.remove("remove") else { return };
         let Value::Array(paths) = &entry.node.value else {
             let error = Diagnostic::error(entry.node.span, "`remove` is a list of paths");
-            return self.problem(error.hint("write remove = [\"phases.syria_leaves\"]"));
+            return self.slip(error.hint("write remove = [\"phases.syria_leaves\"]"));
         };
         for node in paths {
             let Value::Text(path) = &node.value else {
                 let error =
                     Diagnostic::error(node.span, format!("a path is text, not {}", node.value.type_name()));
-                self.problem(error.hint("write remove = [\"phases.syria_leaves\"]"));
+                self.slip(error.hint("write remove = [\"phases.syria_leaves\"]"));
                 continue;
             };
             let Some(base) = base.as_deref_mut() else {
-                self.problem(
+                self.slip(
                     Diagnostic::error(node.span, "there is nothing to remove from")
                         .hint("`remove` takes things out of the file that `extends` names"),
                 );
@@ -180,7 +192,7 @@ impl Document {
             } else {
                 let known: Vec<String> = paths_near(base, &path.text);
                 let error = Diagnostic::error(node.span, format!("the base has no `{}`", path.text));
-                self.problem(error.suggest(&path.text, known.iter().map(String::as_str)));
+                self.slip(error.suggest(&path.text, known.iter().map(String::as_str)));
             }
         }
     }

@@ -49,16 +49,14 @@ impl Scenario {
     /// failing that, as a string.
     ///
     /// # Errors
-    /// When `path` is no path or the value cannot be read. Whether the path means anything is seen
-    /// when it is compiled.
+    /// When the value cannot be read. Whether the path means anything is seen when it is compiled.
     pub fn with(mut self, path: &str, value: &str) -> Result<Self, Diagnostics> {
         self.document.set(path, value);
         Self::checked(self.document)
     }
 
     fn checked(document: Document) -> Result<Self, Diagnostics> {
-        let found = document.diagnostics();
-        if found.has_errors() { Err(found) } else { Ok(Self { document }) }
+        if document.is_readable() { Ok(Self { document }) } else { Err(document.diagnostics()) }
     }
 
     /// The model, ready to run.
