@@ -3,7 +3,7 @@
 
 use drawdown::{Model, Results, Run, Scenario};
 
-use super::common::histories;
+use crate::common::{close, histories};
 
 fn scenario(file: &str) -> Scenario {
     Scenario::open(format!("tests/checks/{file}.toml")).unwrap_or_else(|e| panic!("{e}"))
@@ -31,11 +31,6 @@ fn correlation(x: &[f64], y: &[f64]) -> f64 {
     let (mx, my) = (mean(x), mean(y));
     let covariance = x.iter().zip(y).map(|(a, b)| (a - mx) * (b - my)).sum::<f64>() / (x.len() - 1) as f64;
     covariance / (variance(x) * variance(y)).sqrt()
-}
-
-#[track_caller]
-fn close(what: &str, value: f64, truth: f64, tolerance: f64) {
-    assert!((value - truth).abs() <= tolerance, "{what} is {value}, not {truth} ± {tolerance}");
 }
 
 #[track_caller]

@@ -117,6 +117,12 @@ pub fn histories(model: &Model, signal: &str) -> Vec<Vec<f64>> {
     Histories::follow(model, &[signal], |run| run).of(signal)
 }
 
+/// Asserts that a number is near its truth.
+#[track_caller]
+pub fn close(what: &str, value: f64, truth: f64, tolerance: f64) {
+    assert!((value - truth).abs() <= tolerance, "{what} is {value}, not {truth} ± {tolerance}");
+}
+
 /// A command of the tool in a folder of its own, with nothing of ours around it.
 pub fn drawdown(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));

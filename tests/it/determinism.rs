@@ -12,7 +12,7 @@ use drawdown::results::{Legend, Results, Tally};
 use drawdown::vm::isa::Isa;
 use drawdown::{Model, Run, Scenario};
 
-use super::common::{Histories, compile, scenario};
+use crate::common::{Histories, compile, scenario};
 
 const THEATRE: &str = "scenarios/iraq-syria.toml";
 

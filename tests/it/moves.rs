@@ -3,7 +3,7 @@
 //! Day 0 is 1 January 2024. A phase that starts and ends on a day asks for everyone at once in the step
 //! of that day, and is seen a day later.
 
-use super::common::{Histories, compile, scenario};
+use crate::common::{Histories, compile, scenario};
 use drawdown::Run;
 use drawdown::results::DateQuantile;
 

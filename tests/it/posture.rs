@@ -3,7 +3,7 @@
 //! Day 0 is 1 January 2024, day 10 the 11th, day 20 the 21st, day 30 the 31st, day 60 the 1st of March.
 //! A step reads its start and is seen at its end: what is true on day 5 acts on day 6.
 
-use super::common::{Histories, compile, scenario};
+use crate::common::{Histories, compile, scenario};
 use drawdown::Run;
 use drawdown::results::DateQuantile;
 

@@ -8,7 +8,7 @@ use drawdown::{Model, Results, Run};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::common::{Histories, compile, scenario};
+use crate::common::{Histories, compile, scenario};
 
 const CASES: u32 = 24;
 /// One block of them is whole, and one is not.

@@ -8,16 +8,11 @@ use drawdown::Run;
 use drawdown::results::{Estimate, Results};
 use statrs::distribution::{ContinuousCDF, Discrete, NegativeBinomial, Normal, Poisson};
 
-use crate::common::{Histories, compile, scenario};
+use crate::common::{Histories, close, compile, scenario};
 
 /// Five standard errors of a share.
 fn five_errors(probability: f64, n: f64) -> f64 {
     5.0 * (probability * (1.0 - probability) / n).sqrt()
-}
-
-#[track_caller]
-fn close(what: &str, value: f64, truth: f64, tolerance: f64) {
-    assert!((value - truth).abs() <= tolerance, "{what} is {value}, not {truth} ± {tolerance}");
 }
 
 #[test]

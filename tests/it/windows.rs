@@ -6,7 +6,7 @@
 use drawdown::Run;
 use drawdown::results::Missing;
 
-use super::common::{Histories, compile, scenario};
+use crate::common::{Histories, compile, scenario};
 
 const PAST: &str = "
 [stocks.level]
