@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::source::{Sources, Span};
+use super::strays::{refuse_stray, warn_of_strays};
 use super::tree::{self, Entry, Node, Table, Value};
 
 /// A larger file is refused: no scenario a person wrote comes near.
@@ -69,6 +70,9 @@ impl Document {
             let error = Diagnostic::error(node.span, format!("`{path}` is not a path to a value"));
             return self.slip(error.hint("write a path such as phases.coalition_ends.end"));
         }
+        if let Some(stray) = refuse_stray(&self.root, path, node.span) {
+            return self.slip(stray);
+        }
         let mut entry = Entry { key, node };
         for part in path.rsplit('.') {
             let entries = [(part.to_owned(), entry)].into();
@@ -127,6 +131,7 @@ impl Document {
         let root = match base {
             Some(mut base) => {
                 self.take_out(&mut table, Some(&mut base));
+                self.slips.extend(warn_of_strays(&base, &table));
                 base.overlay(table);
                 base
             }

@@ -7,5 +7,7 @@ pub mod ids;
 pub mod keys;
 pub mod quantity;
 pub mod reader;
+mod slips;
 pub mod source;
+mod strays;
 pub mod tree;

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::Diagnostic;
 use super::quantity::{holds_quantity, holds_whole_quantity};
+use super::slips;
 use super::source::{Sources, Span};
 use crate::calendar::Date;
 
@@ -135,18 +136,35 @@ fn syntax_error(text: &str, range: Range<usize>, whole: Span, message: &str) -> 
     let span = whole.within(range.clone());
     let written = text.get(range.clone()).unwrap_or("");
     let bare = text[..range.start.min(text.len())].trim_end_matches([' ', '\t']).ends_with('=');
-    if bare && written.trim().is_empty() {
+    let value = value_around(text, range.clone());
+    if let Some((what, hint)) = slips::as_people_write(&text[value.clone()]) {
+        Diagnostic::error(whole.within(value), what).hint(hint)
+    } else if bare && written.trim().is_empty() {
         Diagnostic::error(span, "there is no value here").hint("write a number, a date or \"text\"")
     } else if bare && written.starts_with(|c: char| c.is_alphanumeric()) && !message.contains("date") {
         Diagnostic::error(span, format!("`{written}` is no number, and text must stand in quotes"))
             .hint(format!("write \"{written}\" if it is text"))
+    } else if message.contains("expected day between") || message.contains("expected month between") {
+        Diagnostic::error(span, "there is no such date")
     } else if message == "duplicate key" {
         Diagnostic::error(span, format!("`{written}` is given twice"))
     } else if message.contains("string, expected `\"`") || message.contains("string, expected `'`") {
         Diagnostic::error(span, "the closing quote is missing")
     } else {
-        Diagnostic::error(span, format!("not TOML: {message}"))
+        Diagnostic::error(span, format!("this cannot be read as TOML: {message}"))
     }
+}
+
+/// The word after the last `=` before a place, on its line.
+fn value_around(text: &str, range: Range<usize>) -> Range<usize> {
+    let at = text.floor_char_boundary(range.start);
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let Some(equals) = text[line..at].rfind('=').map(|place| line + place + 1) else { return at..at };
+    let rest = &text[equals..];
+    let start = equals + rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let inside = |c: char| c.is_ascii_alphanumeric() || "_,./%~+-".contains(c);
+    let length = text[start..].find(|c| !inside(c)).unwrap_or(text.len() - start);
+    start..start + length
 }
 
 struct Lift<'a> {

@@ -46,10 +46,10 @@ impl Scenario {
     }
 
     /// The same scenario with the value at a dotted path replaced. The value is read as TOML and,
-    /// failing that, as a string.
+    /// failing that, as a string. Only what is there, or a key of it, can be set: a variant can add more.
     ///
     /// # Errors
-    /// When the value cannot be read. Whether the path means anything is seen when it is compiled.
+    /// When the value cannot be read. Whether the path means anything is told when it is compiled.
     pub fn with(mut self, path: &str, value: &str) -> Result<Self, Diagnostics> {
         self.document.set(path, value);
         Self::checked(self.document)

@@ -12,7 +12,7 @@ use drawdown::results::{Legend, Results, Tally};
 use drawdown::vm::isa::Isa;
 use drawdown::{Model, Run, Scenario};
 
-use crate::common::{Histories, compile, scenario};
+use crate::common::{Histories, compile, folder_with, scenario};
 
 const THEATRE: &str = "scenarios/iraq-syria.toml";
 
@@ -141,27 +141,38 @@ fn more_replicates_leave_the_first_ones_as_they_are() {
 
 #[test]
 fn what_has_nothing_to_do_with_the_others_leaves_their_histories_as_they_are() {
-    let base = theatre("1 week");
-    let with = |sets: &[(&str, &str)]| {
-        let add = |s: Scenario, (path, value): &(&str, &str)| s.with(path, value).unwrap();
-        let model = compile(&sets.iter().fold(base.clone(), add));
-        Histories::follow(&model, &["*"], |run| run.replicates(64))
-    };
-    let alone = with(&[]);
+    let follow = |model: &Model| Histories::follow(model, &["*"], |run| run.replicates(64));
+    let alone = follow(&compile(&theatre("1 week")));
     // Ids that sort before, among and after those of the theatre.
-    let company = with(&[
-        ("parameters.aaa", "{ uniform = [0, 1] }"),
-        ("parameters.zzz", "{ normal = { mean = 0, sd = 1 } }"),
-        ("contingents.nobody", "{}"),
-        (
-            "shocks.earthquake",
-            "{ per_year = 3, lasts_days = { uniform = [1, 9] }, size = { uniform = [5, 8] } }",
-        ),
-        ("states.moon", "{ initial = \"dark\", rates = { dark.full = 20, full.dark = 20 } }"),
-        ("stocks.pigeons", "{ initial = 100, volatility = 0.5, min = 0 }"),
-        ("attacks.crows", "{ per_month = 9, at = [\"iraq\"], killed = { mean = 0.1 } }"),
-        ("variables.murmur", "\"sum(crows.attacks, 10) * aaa + zzz * pigeons\""),
-    ]);
+    let strangers = r#"
+        step = "1 week"
+        [contingents.nobody]
+        [parameters]
+        aaa = { uniform = [0, 1] }
+        zzz = { normal = { mean = 0, sd = 1 } }
+        [shocks.earthquake]
+        per_year = 3
+        lasts_days = { uniform = [1, 9] }
+        size = { uniform = [5, 8] }
+        [states.moon]
+        initial = "dark"
+        rates = { dark.full = 20, full.dark = 20 }
+        [stocks.pigeons]
+        initial = 100
+        volatility = 0.5
+        min = 0
+        [attacks.crows]
+        per_month = 9
+        at = ["iraq"]
+        killed = { mean = 0.1 }
+        [variables]
+        murmur = "sum(crows.attacks, 10) * aaa + zzz * pigeons"
+    "#;
+    let base = fs::canonicalize(THEATRE).unwrap();
+    let variant = format!("extends = {base:?}\nend = {END}\n{strangers}");
+    let folder = folder_with(&[("variant.toml", variant.as_bytes())]);
+    let company = Scenario::open(folder.path().join("variant.toml")).unwrap_or_else(|e| panic!("{e}"));
+    let company = follow(&compile(&company));
     let strangers = ["moon.dark", "crows.attacks", "pigeons", "earthquake", "murmur", "iraq.nobody"];
     assert!(strangers.iter().all(|name| company.names.iter().any(|n| n == name)));
     assert!(company.of("crows.attacks").iter().flatten().sum::<f64>() > 1000.0, "the strangers are idle");
