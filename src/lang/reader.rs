@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use super::diagnostic::{Diagnostic, nearest};
 use super::ids::{check_id, humane};
-use super::keys::{Key, Takes};
+use super::keys::{Domain, Key, Takes};
 use super::quantity::{self, Numeric, NumericValue, Provenance};
+use super::slips;
 use super::source::Span;
 use super::tree::{Entry, Table, Value};
 use crate::calendar::Date;
@@ -156,7 +157,7 @@ impl<'a> Section<'a> {
                 entry.node.span,
                 format!("`{}` is {}, not {}", key.name, key.takes.describe(), entry.node.value.type_name()),
             )
-            .hint(format!("write {}", key.example())),
+            .hint(in_quotes(entry, key).unwrap_or_else(|| format!("write {}", key.example()))),
         );
     }
 
@@ -324,7 +325,10 @@ impl<'a> Section<'a> {
         let Err(rule) = number.domain.check_support(low, high) else { return true };
         let error = Diagnostic::error(numeric.span, format!("`{}` {rule}", key.name));
         self.problem(match low == high {
-            true => error.hint(format!("write {}", key.example())),
+            true if number.domain == Domain::Probability && (2.0..=100.0).contains(&low) => {
+                error.hint(format!("{low} % is {}", low / 100.0))
+            }
+            true => error.hint(format!("for instance {}", key.example())),
             false => error
                 .label(format!("this can be {}", describe_reach(low, high)))
                 .hint("`min` and `max` beside it truncate a distribution"),
@@ -464,6 +468,17 @@ impl<'a> Section<'a> {
             }
         }
         found
+    }
+}
+
+/// What to write for a date or a whole number that stands in quotes.
+fn in_quotes(entry: &Entry, key: &Key) -> Option<String> {
+    let (Value::Text(text), Takes::Date | Takes::Whole) = (&entry.node.value, &key.takes) else {
+        return None;
+    };
+    match text.text.parse::<Date>().is_ok() || text.text.parse::<u64>().is_ok() {
+        true => Some(format!("write {} = {}, without quotes", key.name, text.text)),
+        false => slips::as_people_write(&text.text).map(|(_, hint)| hint),
     }
 }
 

@@ -23,6 +23,7 @@ pub const KEYS: &[Key] = &[
 /// A correlation as declared.
 #[derive(Clone, Debug)]
 pub struct Declared {
+    id: String,
     /// `None` when it cannot be read.
     between: Option<Vec<Spanned<String>>>,
     rho: Option<Numeric>,
@@ -40,7 +41,8 @@ pub struct Copula {
 
 /// Reads `[correlations]`.
 pub fn read(root: &Section<'_>) -> Vec<Declared> {
-    let each = root.children("correlations", KEYS).into_iter().map(|(_, s)| Declared {
+    let each = root.children("correlations", KEYS).into_iter().map(|(id, s)| Declared {
+        id: id.value,
         between: s.texts("between"),
         rho: s.number("rho"),
         span: s.key_span("rho"),
@@ -102,7 +104,8 @@ fn pairs(compiler: &Compiler<'_>, declared: &Declared) -> Vec<Pair> {
         let error = Diagnostic::error(span, "a correlation is between two quantities or more");
         compiler.problem(error.hint("write between = [\"parameters.reliance\", \"parameters.growth\"]"));
     }
-    let members: Vec<Option<usize>> = between.iter().map(|path| member(compiler, path)).collect();
+    let members: Vec<Option<usize>> =
+        between.iter().map(|path| member(compiler, &declared.id, path)).collect();
     let Some((rho, span)) = rho else { return Vec::new() };
     let mut found = Vec::new();
     for (i, a) in members.iter().enumerate() {
@@ -126,7 +129,7 @@ fn refuse_rho(compiler: &Compiler<'_>, span: Span) -> Option<(f64, Span)> {
 }
 
 /// The drawn quantity at a path, or why there is none.
-fn member(compiler: &Compiler<'_>, path: &Spanned<String>) -> Option<usize> {
+fn member(compiler: &Compiler<'_>, id: &str, path: &Spanned<String>) -> Option<usize> {
     if let Some(place) = compiler.drawn.iter().position(|d| d.path == path.value) {
         return Some(place);
     }
@@ -139,7 +142,7 @@ fn member(compiler: &Compiler<'_>, path: &Spanned<String>) -> Option<usize> {
         }
         Some(assumption) => Diagnostic::error(path.span, format!("`{}` is fixed", path.value))
             .related(assumption.span, "here")
-            .hint("only a distribution can be correlated; to fix it, `remove` the correlation too"),
+            .hint(format!("to fix it, take the correlation out: remove = [\"correlations.{id}\"]")),
         None if compiler.formulas.iter().any(|f| f.path == path.value) => {
             Diagnostic::error(path.span, format!("`{}` is an expression", path.value))
                 .hint("correlate the quantities that it is made of")

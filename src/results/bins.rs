@@ -70,7 +70,11 @@ impl Scale {
     /// The value a share (0..1) of the way from a bin's lower to its upper edge.
     fn inside(&self, bin: i32, share: f64) -> f64 {
         if bin < 0 {
-            return -self.inside(!bin, 1.0 - share);
+            return -self.inside(!bin, 1.0 - share) + 0.0;
+        }
+        if bin == 0 {
+            // Nearly always an exact zero, which nobody wants to read as 0.0000038.
+            return 0.0;
         }
         let (low, high) = self.edges(bin);
         if self.whole {

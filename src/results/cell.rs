@@ -18,13 +18,15 @@ pub struct Cell {
     squares: Exact,
     low: f64,
     high: f64,
+    /// Whether a value was not a whole number.
+    broken: bool,
     bins: Bins,
 }
 
 impl Default for Cell {
     fn default() -> Self {
         let (sum, squares, bins) = Default::default();
-        Self { sum, squares, low: f64::INFINITY, high: f64::NEG_INFINITY, bins }
+        Self { sum, squares, low: f64::INFINITY, high: f64::NEG_INFINITY, broken: false, bins }
     }
 }
 
@@ -46,6 +48,7 @@ impl Cell {
         self.squares.merge(&other.squares);
         self.low = if other.low < self.low { other.low } else { self.low };
         self.high = if other.high > self.high { other.high } else { self.high };
+        self.broken |= other.broken;
         self.bins.merge(&other.bins);
     }
 
@@ -103,15 +106,18 @@ impl Cell {
         Some((excess / n as f64).sqrt() / (2.0 * sd))
     }
 
-    /// The value of a rank among `n` values, 1 being the smallest: within the scale's resolution, and
-    /// exact at both ends. `None` when there is no such rank.
+    /// The value of a rank among `n` values, 1 being the smallest: within the scale's resolution, exact
+    /// at both ends, and whole where all values are. `None` when there is no such rank.
     pub fn at_rank(&self, rank: u64, n: u64, scale: &Scale) -> Option<f64> {
         match rank {
             0 => None,
             _ if rank > n => None,
             1 => Some(self.low),
             _ if rank == n => Some(self.high),
-            _ => self.bins.at_rank(rank, scale).map(|x| x.clamp(self.low, self.high)),
+            _ => {
+                let x = self.bins.at_rank(rank, scale)?.clamp(self.low, self.high);
+                Some(if self.broken { x } else { x.round() })
+            }
         }
     }
 
@@ -133,6 +139,8 @@ impl Cell {
     #[inline]
     fn add_all(&mut self, values: &Row, scale: &Scale) {
         let (low, high) = self.widen(values);
+        // Most signals are whole throughout or broken at once.
+        self.broken = self.broken || !all_whole(values);
         let (first, last) = (scale.bin(low), scale.bin(high));
         let window = self.bins.window(first, last);
         if first == last {
@@ -182,6 +190,7 @@ impl Cell {
             present[lane] = x;
             self.low = if x < self.low { x } else { self.low };
             self.high = if x > self.high { x } else { self.high };
+            self.broken |= !is_whole(x);
             let bin = scale.bin(x);
             self.bins.window(bin, bin)[0] += 1;
         }
@@ -201,6 +210,17 @@ fn count_few(window: &mut [u32], bins: &[i32; LANES]) {
     for (i, count) in window.iter_mut().enumerate() {
         *count += tables.iter().map(|table| table[i]).sum::<u32>();
     }
+}
+
+fn all_whole(values: &Row) -> bool {
+    values.iter().map(|x| u32::from(!is_whole(*x))).sum::<u32>() == 0
+}
+
+/// Adding and taking away 1.5·2⁵² rounds to a whole number; so large a number is left as it is.
+#[inline]
+fn is_whole(x: f64) -> bool {
+    const ROUNDING: f64 = 6_755_399_441_055_744.0;
+    (x + ROUNDING) - ROUNDING == x
 }
 
 fn tree(x: &[f64; 8]) -> f64 {
@@ -231,6 +251,17 @@ mod tests {
     fn uniform(n: usize) -> Vec<f64> {
         // The golden ratio's multiples: even, and in no order.
         (0..n).map(|i| (i as f64 * 0.618_033_988_749_894_8) % 1.0).collect()
+    }
+
+    #[test]
+    fn whole_numbers_among_bins_of_real_ones_stay_whole() {
+        let values: Vec<f64> = uniform(1000).iter().map(|x| (x * 4.0).floor() * 30.0).collect();
+        let whole = cell(&tiles(&values), &Scale::REAL);
+        for (rank, value) in [(2, 0.0), (250, 0.0), (260, 30.0), (500, 30.0), (700, 60.0), (999, 90.0)] {
+            assert_eq!(whole.at_rank(rank, 1000, &Scale::REAL), Some(value), "{rank}");
+        }
+        assert!(!whole.broken && cell(&tiles(&[1.0, 0.5]), &Scale::REAL).broken);
+        assert!(is_whole(-7.0) && is_whole(1e300) && !is_whole(1e-300) && !is_whole(-2.5));
     }
 
     #[test]
