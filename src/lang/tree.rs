@@ -157,9 +157,10 @@ fn syntax_error(text: &str, range: Range<usize>, whole: Span, message: &str) -> 
 
 /// The word after the last `=` before a place, on its line.
 fn value_around(text: &str, range: Range<usize>) -> Range<usize> {
-    let at = text.floor_char_boundary(range.start);
-    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let Some(equals) = text[line..at].rfind('=').map(|place| line + place + 1) else { return at..at };
+    let at = range.start;
+    let Some(before) = text.get(..at) else { return 0..0 };
+    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    let Some(equals) = before[line..].rfind('=').map(|place| line + place + 1) else { return at..at };
     let rest = &text[equals..];
     let start = equals + rest.len() - rest.trim_start_matches([' ', '\t']).len();
     let inside = |c: char| c.is_ascii_alphanumeric() || "_,./%~+-".contains(c);
