@@ -19,6 +19,8 @@ pub struct Document {
     pub stem: String,
     pub sources: Sources,
     pub root: Table,
+    /// What was set beside the files: `path = value`.
+    pub changes: Vec<String>,
     /// Paths that variants took out, and where they say so.
     pub removed: Vec<(String, Span)>,
     /// What keeps the texts from being read.
@@ -83,6 +85,7 @@ impl Document {
             self.take_out(&mut layer, Some(&mut root));
             root.overlay(layer);
             self.root = root;
+            self.changes.push(format!("{path} = {value}"));
         }
     }
 

@@ -40,6 +40,7 @@ use signals::{Definition, Kind, matches};
 pub struct Model {
     /// The scenario file's stem.
     pub stem: String,
+    /// Its `name`, and what was set beside the file.
     pub name: String,
     pub calendar: Calendar,
     pub replicates: u64,
@@ -140,7 +141,7 @@ fn assemble(
     let text = |span| document.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
     Model {
         stem: document.stem.clone(),
-        name: header.name,
+        name: titled(header.name, &document.changes),
         calendar: header.calendar,
         replicates: header.replicates,
         seed: header.seed,
@@ -183,6 +184,14 @@ fn all_signals(c: &mut Compiler<'_>) -> Vec<Summarised> {
     let (parameters, others): (Vec<_>, Vec<_>) =
         found.collect::<Vec<_>>().into_iter().partition(|s| is_parameter(c, &s.name));
     others.into_iter().chain(parameters).collect()
+}
+
+/// The scenario's name, and what was set beside its file: two runs that differ must not look alike.
+fn titled(name: String, changes: &[String]) -> String {
+    match changes.is_empty() {
+        true => name,
+        false => format!("{name}, with {}", changes.join(", ")),
+    }
 }
 
 fn is_parameter(c: &Compiler<'_>, name: &str) -> bool {

@@ -48,9 +48,9 @@ pub fn percent(probability: &Estimate) -> String {
     }
 }
 
-/// A probability rounded as [`percent`] shows it.
-pub fn rounded(probability: &Estimate) -> f64 {
-    percent_digits(probability).parse().map_or(probability.value, |percent: f64| percent / 100.0)
+/// A probability within a sentence: `71 %`, `less than 0.04 %`.
+pub fn share(probability: &Estimate) -> String {
+    percent(probability).replace("< ", "less than ").replace("> ", "more than ")
 }
 
 /// To the leading digit of the error; but one digit always remains, of the percentage or of what it
@@ -173,14 +173,6 @@ mod tests {
         assert_eq!(percent(&probability(1, 20, 0)), "5 %");
         assert_eq!(percent(&probability(199, 200, 0)), "99.5 %");
         assert_eq!(percent(&probability(0, 0, 3)), "—");
-    }
-
-    #[test]
-    fn a_rounded_probability_is_the_percentage_shown() {
-        assert_eq!(rounded(&probability(15, 62, 0)), 0.2);
-        assert_eq!(rounded(&probability(0, 62, 0)), 0.0);
-        assert_eq!(rounded(&probability(1, 200, 0)), 0.005);
-        assert!(rounded(&probability(0, 0, 0)).is_nan());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::indicator::Indicator;
 use super::milestones::Milestone;
 use super::text;
 use super::troops::{Theatre, Troops};
+use crate::calendar::Date;
 use crate::results::{Level, MilestoneResult, Results, Series, legend};
 
 /// The bands and the median.
@@ -39,13 +40,19 @@ pub fn troops(results: &Results) -> Troops {
     let theatres = drawn.iter().map(|(theatre, series)| Theatre {
         label: theatre.label.clone(),
         fan: fan(results, series),
-        announced: theatre.announced.clone(),
+        announced: scheduled(&theatre.announced),
     });
     Troops {
         theatres: theatres.collect(),
         phases: results.legend.phases.clone(),
         unchanged: left_out.iter().map(|(theatre, _)| theatre.label.clone()).collect(),
     }
+}
+
+/// The schedule of a theatre; none where no dated phase moves anybody, for nothing was announced there.
+fn scheduled(people: &[(Date, f64)]) -> Vec<(Date, f64)> {
+    let moves = people.iter().any(|(_, there)| Some(there) != people.first().map(|(_, first)| first));
+    if moves { people.to_vec() } else { Vec::new() }
 }
 
 /// Indicators that are summarised.

@@ -10,7 +10,7 @@ use super::style::{
     solid,
 };
 use super::{ChartError, Figure, text};
-use crate::results::{Estimate, legend};
+use crate::results::{Estimate, format, legend};
 
 /// What the figure shows.
 #[derive(Clone, Debug)]
@@ -72,10 +72,10 @@ fn heading(indicator: &Indicator, caption: &Caption) -> Heading {
     };
     let ever = indicator.ever.map(|[amber, red]| {
         format!(
-            "By {} it has been amber in {} of histories and red in {}{lasting}.",
+            "By {} it has been amber or worse in {} of histories and red in {}{lasting}.",
             text::date(caption.end),
-            text::share(&amber),
-            text::share(&red),
+            format::share(&amber),
+            format::share(&red),
         )
     });
     Heading {
@@ -158,8 +158,11 @@ fn describe(indicator: &Indicator, fan: &Fan, caption: &Caption) -> String {
         words += &format!(" {date}: median {median}, 90 % of histories between {low} and {high}.");
     }
     if let Some([amber, red]) = indicator.ever {
-        words +=
-            &format!(" Ever amber: {} of histories; ever red: {}.", text::share(&amber), text::share(&red));
+        words += &format!(
+            " Ever amber or worse: {} of histories; ever red: {}.",
+            format::share(&amber),
+            format::share(&red)
+        );
     }
     words
 }

@@ -69,7 +69,7 @@ fn heading(milestones: &[Milestone]) -> Heading {
         subtitle += " Where something is given, only histories in which that happens count.";
     }
     let ringed = milestones.iter().any(|milestone| milestone.by.is_some());
-    let key = ringed.then(|| (Swatch::Ring, "by its announced date".to_owned()));
+    let key = ringed.then(|| (Swatch::Ring, "by the date asked about".to_owned()));
     Heading { title, finding: String::new(), subtitle, key: key.into_iter().collect() }
 }
 
@@ -153,9 +153,9 @@ fn describe(milestones: &[Milestone], caption: &Caption) -> String {
             continue;
         }
         if let Some((date, share)) = milestone.by {
-            words += &format!("{} by {}, ", text::share(&share), text::date(date));
+            words += &format!("{} by {}, ", format::share(&share), text::date(date));
         }
-        words += &format!("{} by {}", text::share(&milestone.end), text::date(caption.end));
+        words += &format!("{} by {}", format::share(&milestone.end), text::date(caption.end));
         words += &milestone
             .given
             .as_ref()

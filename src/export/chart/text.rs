@@ -117,11 +117,6 @@ pub fn plain(value: f64) -> String {
     if value.abs() >= BEYOND_WORDS { reading(value, 1.0) } else { minus(&format::digits(value, None)) }
 }
 
-/// A probability within a sentence: `71 %`, `less than 0.04 %`.
-pub fn share(probability: &Estimate) -> String {
-    format::percent(probability).replace("< ", "less than ").replace("> ", "more than ")
-}
-
 /// The ends and the middle of a range, with no digit beyond the Monte Carlo error of the middle.
 pub fn range(ends: &[Estimate; 3]) -> [String; 3] {
     if ends.iter().any(|end| end.value.abs() >= BEYOND_WORDS) {

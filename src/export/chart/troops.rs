@@ -85,13 +85,13 @@ fn heading(theatres: &[Theatre], unchanged: &[String], phases: usize, caption: &
     let (against, dashed) = match announced {
         true => (
             " against the announced schedule",
-            " Dashed: every announced phase on its day, and nothing else.",
+            " Dashed: every announced phase on its day and nothing else, what is uncertain at its median.",
         ),
         false => ("", ""),
     };
     let mut key = furniture::fan_key(caption);
     if announced {
-        key.push((Swatch::Line(ANNOUNCED_LINE), "as announced".to_owned()));
+        key.push((Swatch::Line(ANNOUNCED_LINE), "on schedule".to_owned()));
     }
     if phases > 0 {
         key.push((Swatch::Block(PHASE), "announced phase".to_owned()));
@@ -156,7 +156,7 @@ fn panel(page: &mut Page, theatre: &Theatre, plot: &Plot) {
 /// What the lines come to at the end of the time axis.
 fn end_labels(theatre: &Theatre, axis: &ValueAxis) -> Vec<Label> {
     let announced = theatre.announced.last().map(|(_, people)| {
-        let line = format!("Announced {}", text::plain(*people));
+        let line = format!("On schedule {}", text::plain(*people));
         Label::new(axis.y(*people), vec![(line, NAME.coloured(ANNOUNCED))])
     });
     theatre.fan.end_label(axis).into_iter().chain(announced).collect()
@@ -225,7 +225,7 @@ fn describe(theatres: &[Theatre], caption: &Caption) -> String {
             );
         }
         if let Some((date, people)) = theatre.announced.last() {
-            words += &format!(" Announced for {}: {}.", text::date(*date), text::plain(*people));
+            words += &format!(" On schedule for {}: {}.", text::date(*date), text::plain(*people));
         }
     }
     words

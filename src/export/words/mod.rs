@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::calendar::Date;
-use crate::results::format::{count, percent, range, rounded};
+use crate::results::format::{count, range, share};
 use crate::results::legend::{Kind, Theatre};
 use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
 
@@ -23,12 +23,15 @@ pub fn summary(results: &Results, folder: Option<&Path>) -> String {
     let mut text = String::new();
     push_wrapped(&mut text, "", &legend.title);
     push_wrapped(&mut text, "", &what_was_run(results));
+    push_section(&mut text, "Failed", failed(results).as_slice());
+    if results.completed() == 0 {
+        return text;
+    }
     let (dated, risks) = (in_time(results), risks(results));
     push_section(&mut text, "Troops", &troops(results));
     push_section(&mut text, "In time", &dated[..dated.len().min(DATED_TOLD)]);
     push_section(&mut text, "Risks", &risks[..risks.len().min(RISKS_TOLD)]);
     push_section(&mut text, "", several(results).as_slice());
-    push_section(&mut text, "Failed", &failed(results));
     let untold = (dated.len().saturating_sub(DATED_TOLD), risks.len().saturating_sub(RISKS_TOLD));
     push_section(&mut text, "Files", folder.map(|folder| files(folder, untold)).as_slice());
     text
@@ -40,7 +43,7 @@ fn what_was_run(results: &Results) -> String {
         1 => "1 simulated history".to_owned(),
         n => format!("{} simulated histories", count(n)),
     };
-    let ranges = if results.completed() > 1 { "; ranges hold 9 in 10 of them" } else { "" };
+    let ranges = if results.completed() > 1 { "; medians, and where 9 in 10 lie" } else { "" };
     format!("{histories}, {} to {}, seed {}{ranges}", calendar.start(), calendar.end(), results.seed)
 }
 
@@ -50,19 +53,20 @@ fn troops(results: &Results) -> Vec<String> {
     let dates = dates_to_tell(results);
     let line = |theatre: &Theatre| {
         let series = results.signal(&format!("{}.troops", theatre.id)).ok()?;
-        if series.signal.kind == Kind::Flag || results.completed() == 0 {
+        if series.signal.kind == Kind::Flag {
             return None;
         }
         if series.is_steady() {
             let throughout = format!("{}: {} throughout", theatre.label, level(&series.points().next()?));
             return Some((true, throughout));
         }
-        let at_start = series.points().next()?.q(0.5);
+        let start = series.points().next()?;
         let points: Vec<_> = dates.iter().filter_map(|&date| series.on_date(date).ok()).collect();
-        let stays = points.iter().all(|point| point.q(0.5) == at_start);
-        let levels: Vec<String> =
-            points.iter().map(|point| format!("{} on {}", level(point), point.date)).collect();
-        Some((stays, format!("{}: {}", theatre.label, levels.join("; "))))
+        let stays = points.iter().all(|point| point.q(0.5) == start.q(0.5));
+        let levels = points.iter().map(|point| format!("{} on {}", level(point), point.date));
+        let [_, at_start, _] = range(&spread(&start));
+        let levels = levels.collect::<Vec<_>>().join(", ");
+        Some((stays, format!("{}: from {at_start} to {levels}", theatre.label)))
     };
     let lines: Vec<(bool, String)> = results.legend.theatres.iter().filter_map(line).collect();
     let all_stay = lines.iter().all(|(stays, _)| *stays);
@@ -77,146 +81,115 @@ fn dates_to_tell(results: &Results) -> Vec<Date> {
     last.into_iter().chain([calendar.end()]).collect()
 }
 
+fn spread(point: &Point<'_>) -> [Estimate; 3] {
+    [0.05, 0.5, 0.95].map(|p| point.q_estimate(p))
+}
+
 /// `1,520 (900 to 2,210)`, or one number when all histories agree.
 fn level(point: &Point<'_>) -> String {
-    let ends = [0.05, 0.5, 0.95].map(|p| point.q_estimate(p));
+    let ends = spread(point);
     let [low, median, high] = range(&ends);
     if ends[0].value == ends[2].value { median } else { format!("{median} ({low} to {high})") }
 }
 
-/// One line a dated phase or milestone; if nothing is dated, milestones by the end.
+/// One line a dated phase or milestone; if nothing is dated, milestones by the end. What is due after
+/// the end cannot be told.
 fn in_time(results: &Results) -> Vec<String> {
-    let legend = &results.legend;
-    if results.completed() == 0 {
-        return Vec::new();
-    }
+    let (legend, end) = (&results.legend, results.legend.calendar.end());
     let phase = |result: PhaseResult<'_>| {
-        Some(chance(&result.phase.label, result.phase.end?, "", &result.by_its_date()))
+        let due = result.phase.end.filter(|due| *due <= end)?;
+        Some(chances(&result.phase.label, "", due, &result.by_its_date(), end, &result.done.by_end()))
     };
     let mut lines: Vec<String> = results.phases().filter_map(phase).collect();
     let has_dates = !lines.is_empty() || legend.milestones.iter().any(|milestone| milestone.by.is_some());
     for result in results.milestones().filter(|result| result.milestone.by.is_some() || !has_dates) {
         let milestone = result.milestone;
         let given = milestone.given.map(|given| format!(" with “{}”", legend.milestones[given].label));
-        let date = milestone.by.unwrap_or(legend.calendar.end());
-        lines.push(chance(&milestone.label, date, &given.unwrap_or_default(), &result.by_its_date()));
+        let (due, by_end) = (milestone.by.unwrap_or(end), result.arrivals.by_end());
+        lines.push(chances(
+            &milestone.label,
+            &given.unwrap_or_default(),
+            due,
+            &result.by_its_date(),
+            end,
+            &by_end,
+        ));
     }
     lines
 }
 
-fn chance(label: &str, by: Date, given: &str, probability: &Estimate) -> String {
-    match probability.n {
-        0 | 1 => format!("{label} by {by}: {}", how_often(probability, given)),
-        _ => format!("{label} by {by}: {} ({})", how_often(probability, given), percent(probability)),
+/// `Mission ends: in 25 % of histories by 2025-09-30, in 62 % by 2026-12-31`.
+fn chances(label: &str, given: &str, due: Date, by_due: &Estimate, end: Date, by_end: &Estimate) -> String {
+    if by_due.n == 0 {
+        return format!("{label}: no histories{given} to tell from");
+    }
+    let in_time = format!("{label}: {} by {due}", how_often(by_due, given));
+    match due == end || by_due.n == 1 {
+        true => in_time,
+        false => format!("{in_time}, in {} by {end}", share(by_end)),
     }
 }
 
-/// One line an indicator, the worst first.
+/// One line an indicator, that red in most histories first.
 fn risks(results: &Results) -> Vec<String> {
-    if results.completed() == 0 {
-        return Vec::new();
-    }
-    let mut ranked: Vec<(f64, String)> = results.indicators().map(|result| risk(results, &result)).collect();
+    let last = results.legend.report.len() - 1;
+    let risk = |result: IndicatorResult<'_>| {
+        let (now, ever) = (|row| result.now(Level::Red, row), result.ever(Level::Red, last));
+        (ever.value, format!("{}: {}", result.indicator.label, red(results, now, &ever)))
+    };
+    let mut ranked: Vec<(f64, String)> = results.indicators().map(risk).collect();
     // A stable sort: equal risks stay in the scenario's order.
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     ranked.into_iter().map(|(_, line)| line).collect()
 }
 
-/// How often two indicators are red at once, where there are two.
-fn several(results: &Results) -> Option<String> {
-    if results.completed() == 0 || results.indicators().count() < 2 {
-        return None;
+/// How often something is red at all, and when most.
+fn red(results: &Results, now: impl Fn(usize) -> Estimate, ever: &Estimate) -> String {
+    let worst = worst(results, &now);
+    match ever.n {
+        _ if ever.value == 0.0 => format!("red {}", how_often(ever, "")),
+        1 => format!("red {}, as on {}", how_often(ever, ""), results.date(worst)),
+        _ => {
+            let most = format!("worst {} ({})", results.date(worst), share(&now(worst)));
+            format!("red at some time in {}, {most}", share(ever))
+        }
     }
-    let worst = peak(results, |row| results.two_red(row));
-    Some(format!("Two or more at once: red {}", at_worst(results, worst, &results.two_red(worst))))
 }
 
-/// The highest probability of red, and what to say of it.
-fn risk(results: &Results, result: &IndicatorResult<'_>) -> (f64, String) {
-    let red = |row| result.now(Level::Red, row);
-    let worst = peak(results, red);
-    let likely = (0..results.legend.report.len()).find(|&row| red(row).value > 0.5);
-    let since = |row| if row == 0 { "the start".to_owned() } else { results.date(row).to_string() };
-    let words = match likely {
-        Some(row) if results.completed() == 1 => format!("red from {}", since(row)),
-        Some(row) => {
-            let worst = at_worst(results, worst, &red(worst));
-            format!("more likely red than not from {}; {worst}", since(row))
-        }
-        None => format!("red {}", at_worst(results, worst, &red(worst))),
-    };
-    (red(worst).value, format!("{}: {words}", result.indicator.label))
+/// How often two indicators are red at once, where there are two.
+fn several(results: &Results) -> Option<String> {
+    if results.indicators().count() < 2 {
+        return None;
+    }
+    let worst = worst(results, &|row| results.two_red(row));
+    let often = how_often(&results.two_red(worst), "");
+    Some(format!("Two or more indicators at once: red {often} on {}, the worst day", results.date(worst)))
 }
 
 /// The reported row with the highest probability, the first of equals.
-fn peak(results: &Results, probability: impl Fn(usize) -> Estimate) -> usize {
+fn worst(results: &Results, probability: &impl Fn(usize) -> Estimate) -> usize {
     let rows = 1..results.legend.report.len();
     rows.fold(0, |best, row| if probability(row).value > probability(best).value { row } else { best })
 }
 
-fn at_worst(results: &Results, row: usize, probability: &Estimate) -> String {
-    if probability.n == 1 {
-        return if probability.value > 0.0 {
-            format!("on {}", results.date(row))
-        } else {
-            "at no time".into()
-        };
-    }
-    if probability.value == 0.0 {
-        return format!("{} ({})", how_often(probability, ""), percent(probability));
-    }
-    let (often, share) = (how_often(probability, ""), percent(probability));
-    format!("{often} ({share}) at worst, {}", results.date(row))
-}
-
-/// A probability as a number of histories, those with a condition if one is given:
-/// `in 7 of 10 histories with “Agreement”`.
+/// A probability as a share of histories, those with a condition if one is given.
 fn how_often(probability: &Estimate, given: &str) -> String {
-    let (share, n) = (probability.value, probability.n);
-    let histories = format!("histories{given}");
-    match n {
-        0 => return format!("no {histories} to tell from"),
-        1 if share > 0.0 => return "in the one history".to_owned(),
-        1 => return "not in the one history".to_owned(),
-        _ if share == 0.0 => return format!("in none of {} {histories}", count(n)),
-        _ if share == 1.0 => return format!("in all {} {histories}", count(n)),
-        _ => {}
+    match probability.n {
+        1 if probability.value > 0.0 => "in the one history".to_owned(),
+        1 => "not in the one history".to_owned(),
+        _ => format!("in {} of histories{given}", share(probability)),
     }
-    let (some, of) = fraction(rounded(probability));
-    if some * 20 < of {
-        return format!("in about {} of {} {histories}", count(some), count(of));
-    }
-    if (of - some) * 20 < of {
-        return format!("in all but about {} of {} {histories}", count(of - some), count(of));
-    }
-    format!("in {some} of {of} {histories}")
 }
 
-/// A probability as a fraction that people use: tenths, quarters and thirds, and one of so many for
-/// what is rare, or rarely fails to happen.
-fn fraction(share: f64) -> (u64, u64) {
-    if share > 0.5 {
-        let (others, of) = fraction(1.0 - share);
-        return (of - others, of);
-    }
-    if share < 0.175 {
-        let of = 1.0 / share;
-        // Beyond 20, one digit: 41.7 becomes 40.
-        let tens = std::iter::successors(Some(10.0), |ten| Some(ten * 10.0)).find(|ten| of < ten * 10.0);
-        let unit = tens.filter(|_| of >= 20.0).unwrap_or(1.0);
-        return (1, ((of / unit).round() * unit) as u64);
-    }
-    let usual = [(2, 10), (1, 4), (3, 10), (1, 3), (4, 10), (5, 10)];
-    let off = |&(some, of): &(u64, u64)| (some as f64 / of as f64 - share).abs();
-    usual.into_iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or((5, 10))
-}
-
-fn failed(results: &Results) -> Vec<String> {
-    if results.failed() == 0 {
-        return Vec::new();
-    }
+/// How many histories the rest leaves out, and why the first of them stopped.
+fn failed(results: &Results) -> Option<String> {
+    let first = results.failures().next()?;
     let of = format!("{} of {} histories", count(results.failed()), count(results.replicates()));
-    vec![format!("{of} could not be finished and are left out; failures.csv says where and why")]
+    let what = match first.expression.is_empty() {
+        true => first.signal.clone(),
+        false => format!("{}, in {}", first.signal, first.expression),
+    };
+    Some(format!("{of} could not be finished and are left out; the first for {what}: {}", first.reason))
 }
 
 /// Where the results are, and how many dates and risks they tell beyond the lines above.

@@ -36,7 +36,7 @@ fn a_figure_says_what_it_shows_to_those_who_cannot_see_it() {
         head.contains(">Troops in Iraq, Syria and Kuwait against the announced schedule</title>"),
         "{head}"
     );
-    assert!(head.contains("Announced for 31 Dec 2026: 500."), "{head}");
+    assert!(head.contains("On schedule for 31 Dec 2026: 500."), "{head}");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn the_picture_is_twice_the_size_of_the_figure() {
 #[test]
 fn lines_are_named_beside_them() {
     let troops = words(&sound(troops::figure(&samples::troops(), &samples::caption())));
-    assert!(troops.iter().any(|line| line == "Announced 500"), "{troops:?}");
+    assert!(troops.iter().any(|line| line == "On schedule 500"), "{troops:?}");
     let above = words(&sound(indicator::figure(&samples::resurgence(), &samples::caption())));
     assert!(
         above.contains(&"Red ≥ 250".to_owned()) && above.contains(&"Amber ≥ 150".to_owned()),

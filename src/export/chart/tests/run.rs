@@ -140,11 +140,11 @@ fn a_run_has_its_figures_and_they_tell_its_numbers() {
     let last = results.signal("iraq.troops").unwrap().on_date(results.legend.calendar.end()).unwrap();
     let median = format!("Median {}", text::range(&[0.05, 0.5, 0.95].map(|p| last.q_estimate(p)))[1]);
     assert!(told[0].contains(&median), "{median} is not in {:?}", told[0]);
-    assert!(told[0].contains(&"Announced 420".to_owned()), "{:?}", told[0]);
+    assert!(told[0].contains(&"On schedule 420".to_owned()), "{:?}", told[0]);
     assert!(told[0].contains(&"Troops in Iraq against the announced schedule".to_owned()), "{:?}", told[0]);
 
     let indicator = results.indicator(0);
-    let [amber, red] = Level::ALL.map(|level| text::share(&indicator.ever(level, WEEKS as usize)));
+    let [amber, red] = Level::ALL.map(|level| format::share(&indicator.ever(level, WEEKS as usize)));
     let finding = told[1].iter().find(|line| line.starts_with("By 21 Jul 2026")).unwrap();
     assert!(finding.contains(&amber) && finding.contains(&red), "{finding}, not {amber} and {red}");
 
