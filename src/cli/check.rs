@@ -58,8 +58,10 @@ fn describe(model: &Model, out: &mut String) {
             if stock.additive { "amounts, in its own unit (no `min`, or a negative one)" } else { "factors" };
         *out += &format!("stock {}: moves by {how}\n", stock.id);
     }
-    let unsourced = model.ledger.iter().filter(|a| a.source.is_none()).count();
-    *out += &format!("\n{} quantities in the ledger, {unsourced} without a source\n", model.ledger.len());
+    let unsourced: Vec<&str> =
+        model.ledger.iter().filter(|a| a.source.is_none()).map(|a| a.path.as_str()).collect();
+    *out += &format!("\n{} quantities, {} without a source", model.ledger.len(), unsourced.len());
+    *out += &if unsourced.is_empty() { "\n".to_owned() } else { format!(": {}\n", unsourced.join(", ")) };
     *out += "\nsignals:\n";
     for signal in &model.all_signals {
         let kind = match signal.kind {

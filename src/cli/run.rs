@@ -16,14 +16,14 @@ use crate::model::Model;
 use crate::model::record::Record;
 use crate::results::Results;
 use crate::results::legend::Legend;
-use crate::run::Run;
+use crate::run::{Run, Until};
 
 #[derive(Args, Debug)]
 pub struct RunArguments {
     #[command(flatten)]
     scenario: ScenarioArguments,
     /// How many histories to simulate; with --until, the most
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = whole)]
     replicates: Option<u64>,
     /// Seed of the random numbers; the scenario's unless given, else one is drawn and printed
     #[arg(short, long)]
@@ -59,6 +59,11 @@ enum Format {
     Svg,
     /// Charts as pictures
     Png,
+}
+
+/// A whole number as people write it: 10000, 10_000 or 10,000.
+fn whole(text: &str) -> Result<u64, String> {
+    text.replace(['_', ','], "").parse().map_err(|_| "write a whole number, such as 10_000".to_owned())
 }
 
 /// Without --until the scenario's own number is run; with it, at most this many.
@@ -100,6 +105,17 @@ fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn std
     };
     let results = run.progress(&tick).each(&mut each).start()?;
     bar.finish_and_clear();
+    if results.completed() == 0 {
+        // Nothing to look at; what the folder holds is better.
+        say(&words::summary(&results, None));
+        eprintln!("nothing was written: {} is as it was", path.display());
+        return Ok(Exit::Failed);
+    }
+    if let Some(target) = &arguments.until
+        && !Until::parse(target, &results.legend)?.reached(&results)
+    {
+        eprintln!("{} histories do not reach `{target}`", results.replicates());
+    }
     if let Some(tables) = tables_by_replicate {
         tables.finish().map_err(|e| FolderError::Io(path.clone(), e))?;
         export::tables(&results, &mut folder)?;

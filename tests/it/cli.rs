@@ -54,8 +54,8 @@ fn a_run_says_its_answer_in_ten_lines_and_leaves_everything_in_its_folder() {
         "A small withdrawal",
         "300 simulated histories",
         "Troops    Theatre: ",
-        "by 2024-02-29: in",
-        "red in",
+        "of histories by 2024-02-29",
+        "red at some time",
     ] {
         assert!(said.contains(words), "no {words} in:\n{said}");
     }
@@ -102,7 +102,14 @@ fn options_change_what_they_say_and_nothing_else() {
     assert_eq!(names(&folder.path().join("pictures")), ["charts", "manifest.json"]);
 
     let later = run(&["--set", "phases.leaving.end=2024-03-20", "-n", "50", "-o", "later"]);
-    assert!(later.contains("Leaving by 2024-03-20: in"), "{later}");
+    assert!(
+        later.contains("of histories by 2024-03-20")
+            && later.contains("with phases.leaving.end = 2024-03-20"),
+        "{later}"
+    );
+
+    let thousands = run(&["-n", "1,000", "--until", "gone se=0.0001", "-o", "thousands", "--format", "csv"]);
+    assert!(thousands.contains("1,000 simulated histories"), "{thousands}");
 
     let precise = run(&["--until", "gone se=0.02", "-o", "precise", "--format", "csv"]);
     assert!(precise.contains("1,024 simulated histories"), "{precise}");
@@ -130,6 +137,17 @@ fn failed_histories_are_told_and_make_the_status_1() {
     assert!(said.contains("histories could not be finished"), "{said}");
     let failures = fs::read_to_string(folder.path().join("output/small/failures.csv")).unwrap();
     assert!(failures.lines().nth(1).is_some_and(|line| line.contains("odd,ln(t.troops),")), "{failures}");
+
+    // When none can be finished, the results that are there stay.
+    let hopeless = broken.replace("ln(t.troops)", "ln(t.troops - 5000)");
+    fs::write(folder.path().join("small.toml"), hopeless).unwrap();
+    let output = drawdown(folder.path(), &["run", "small.toml"]);
+    let (said, noise) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("300 of 300 histories could not be finished"), "{said}");
+    assert!(noise.contains("nothing was written"), "{noise}");
+    assert_eq!(fs::read_to_string(folder.path().join("output/small/failures.csv")).unwrap(), failures);
 }
 
 #[test]

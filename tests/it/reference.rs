@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use drawdown::Scenario;
+use drawdown::{Run, Scenario};
+
+use crate::common::compile;
 use drawdown::model::reference::{SIGNALS, TABLES, markdown};
 use drawdown::model::signals::Kind;
 use drawdown::model::{Parts, Summarised};
@@ -18,6 +20,16 @@ fn reference_page_is_what_the_tables_say() {
     }
     let page = fs::read_to_string(PAGE).unwrap_or_default();
     assert!(page == markdown(), "{PAGE} is out of date: DRAWDOWN_BLESS=1 cargo test reference");
+}
+
+#[test]
+fn reference_example_runs() {
+    let page = markdown();
+    let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let model = compile(&Scenario::parse("example.toml", example).unwrap_or_else(|e| panic!("{e}")));
+    let results = Run::new(&model).replicates(64).start().unwrap();
+    // All at once at first, then the 20 who stay.
+    assert_eq!(results.signal("sahel.troops").unwrap().on("2025-12-31").unwrap().q(0.5), 20.0);
 }
 
 #[test]
