@@ -6,7 +6,7 @@ use std::path::Path;
 
 use drawdown::{Run, Scenario};
 
-use crate::common::compile;
+use crate::common::{compile, folder_with};
 use drawdown::model::reference::{SIGNALS, TABLES, markdown};
 use drawdown::model::signals::Kind;
 use drawdown::model::{Parts, Summarised};
@@ -30,6 +30,20 @@ fn reference_example_runs() {
     let results = Run::new(&model).replicates(64).start().unwrap();
     // All at once at first, then the 20 who stay.
     assert_eq!(results.signal("sahel.troops").unwrap().on("2025-12-31").unwrap().q(0.5), 20.0);
+}
+
+#[test]
+fn the_variant_in_the_readme_is_one_of_the_shipped_theatre() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let variant = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let base = fs::canonicalize("scenarios/iraq-syria.toml").unwrap();
+    let variant = variant.replace("\"iraq-syria.toml\"", &format!("{base:?}"));
+    let folder = folder_with(&[("my-plan.toml", variant.as_bytes())]);
+    let model =
+        compile(&Scenario::open(folder.path().join("my-plan.toml")).unwrap_or_else(|e| panic!("{e}")));
+    assert!(model.warnings.list.is_empty(), "{}", model.warnings);
+    let results = Run::new(&model).replicates(64).start().unwrap();
+    assert_eq!(results.signal("al_asad.us").unwrap().on("2024-07-23").unwrap().q(0.5), 600.0);
 }
 
 #[test]
