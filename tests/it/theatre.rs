@@ -76,3 +76,21 @@ fn weekly_steps_show_what_daily_steps_show() {
     let apart = [levels_apart(&daily, &weekly), milestones_apart(&daily, &weekly)].concat();
     assert!(apart.is_empty(), "{}", apart.join("\n"));
 }
+
+#[test]
+fn variants_bracket_the_theatre() {
+    let [base, stay, announced] = ["iraq-syria", "stay", "as-announced"].map(|file| simulate(file, "1 week"));
+    let in_iraq = |results: &Results| results.signal("iraq.us").unwrap().on("2025-09-30").unwrap().mean;
+    let (stay_there, base_there, announced_there) = (in_iraq(&stay), in_iraq(&base), in_iraq(&announced));
+    assert!(
+        stay_there > base_there && base_there > announced_there,
+        "{stay_there} {base_there} {announced_there}"
+    );
+    let ends = |results: &Results| {
+        let mut phases = results.phases();
+        phases.find(|phase| phase.phase.id == "coalition_ends").map(|phase| phase.by_its_date().value)
+    };
+    // No slip and no reversal: only what happens on the way can delay it.
+    assert!(ends(&announced).unwrap() > 2.0 * ends(&base).unwrap());
+    assert_eq!(ends(&stay), None);
+}
