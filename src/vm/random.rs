@@ -43,8 +43,27 @@ impl Stream {
     pub fn uniform(&self, replicate: u64, day: i64, draw: u32) -> f64 {
         let pair = DayPair::of(day);
         let counter = [replicate & LOW_WORD, replicate >> 32, pair.index.into(), draw.into()];
-        let [words] = philox([counter], self.key);
+        let [words] = philox([counter], |_| self.key);
         if pair.odd { to_uniform(words[2], words[3]) } else { to_uniform(words[0], words[1]) }
+    }
+
+    /// The uniform of one replicate of one stream in each lane: the numbers of [`Stream::uniform`].
+    #[inline(always)]
+    pub fn scattered(addresses: &[(Stream, u64)], day: i64, draw: u32, out: &mut Row) {
+        let pair = DayPair::of(day);
+        for (lanes, out) in addresses.chunks(WIDTH).zip(out.chunks_exact_mut(WIDTH)) {
+            // A lane beyond the last repeats it.
+            let address = |lane: usize| lanes[if lane < lanes.len() { lane } else { lanes.len() - 1 }];
+            let counters: [[u64; 4]; WIDTH] = std::array::from_fn(|lane| {
+                let (_, replicate) = address(lane);
+                [replicate & LOW_WORD, replicate >> 32, pair.index.into(), draw.into()]
+            });
+            let keys: [[u32; 2]; WIDTH] = std::array::from_fn(|lane| address(lane).0.key);
+            let first = if pair.odd { 2 } else { 0 };
+            for (out, words) in out.iter_mut().zip(philox(counters, |lane| keys[lane])) {
+                *out = to_uniform(words[first], words[first + 1]);
+            }
+        }
     }
 
     /// The rows of an even day and of the odd day after it.
@@ -56,7 +75,7 @@ impl Stream {
         for start in (0..LANES).step_by(WIDTH) {
             let counters: [[u64; 4]; WIDTH] =
                 std::array::from_fn(|lane| [low + (start + lane) as u64, high, pair.into(), draw.into()]);
-            for (lane, words) in philox(counters, self.key).into_iter().enumerate() {
+            for (lane, words) in philox(counters, |_| self.key).into_iter().enumerate() {
                 even[start + lane] = to_uniform(words[0], words[1]);
                 odd[start + lane] = to_uniform(words[2], words[3]);
             }
@@ -122,21 +141,23 @@ const WIDTH: usize = 8;
 const LOW_WORD: u64 = 0xffff_ffff;
 const GOLDEN_64: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Philox4x32-10 of `W` counters, word by word; words are held in 64 bits, upper half zero.
+/// Philox4x32-10 of `W` counters, each under the key of its lane, word by word; words are held in 64 bits,
+/// upper half zero.
 #[inline(always)]
-fn philox<const W: usize>(counters: [[u64; 4]; W], mut key: [u32; 2]) -> [[u64; 4]; W] {
+fn philox<const W: usize>(counters: [[u64; 4]; W], key: impl Fn(usize) -> [u32; 2]) -> [[u64; 4]; W] {
     let mut words: [[u64; W]; 4] =
         std::array::from_fn(|word| std::array::from_fn(|lane| counters[lane][word]));
-    for _ in 0..10 {
+    for round in 0..10_u32 {
+        let steps = [0x9e37_79b9_u32.wrapping_mul(round), 0xbb67_ae85_u32.wrapping_mul(round)];
+        let key = |lane: usize, half: usize| u64::from(key(lane)[half].wrapping_add(steps[half]));
         let left: [u64; W] = std::array::from_fn(|lane| (words[0][lane] & LOW_WORD) * 0xd251_1f53);
         let right: [u64; W] = std::array::from_fn(|lane| (words[2][lane] & LOW_WORD) * 0xcd9e_8d57);
         words = [
-            std::array::from_fn(|lane| (right[lane] >> 32) ^ words[1][lane] ^ u64::from(key[0])),
+            std::array::from_fn(|lane| (right[lane] >> 32) ^ words[1][lane] ^ key(lane, 0)),
             std::array::from_fn(|lane| right[lane] & LOW_WORD),
-            std::array::from_fn(|lane| (left[lane] >> 32) ^ words[3][lane] ^ u64::from(key[1])),
+            std::array::from_fn(|lane| (left[lane] >> 32) ^ words[3][lane] ^ key(lane, 1)),
             std::array::from_fn(|lane| left[lane] & LOW_WORD),
         ];
-        key = [key[0].wrapping_add(0x9e37_79b9), key[1].wrapping_add(0xbb67_ae85)];
     }
     std::array::from_fn(|lane| std::array::from_fn(|word| words[word][lane]))
 }
@@ -180,7 +201,7 @@ mod tests {
             ),
         ];
         for (counter, key, answer) in cases {
-            assert_eq!(philox([counter], key), [answer]);
+            assert_eq!(philox([counter], |_| key), [answer]);
         }
     }
 
@@ -197,6 +218,19 @@ mod tests {
         assert_eq!(to_uniform(0, 0), f64::EPSILON / 2.0);
         assert_eq!(to_uniform(LOW_WORD, LOW_WORD), 1.0 - f64::EPSILON / 2.0);
         assert_eq!(to_uniform(0, 1 << 31), 0.5 + f64::EPSILON / 2.0);
+    }
+
+    #[test]
+    fn scattered_lanes_are_the_numbers_of_their_addresses() {
+        let addresses: Vec<(Stream, u64)> =
+            (0..21).map(|i| (Stream::new(i % 3, "scattered"), (i * 977) << (2 * i))).collect();
+        for day in [-3, 0, 19_999] {
+            let mut row = [0.0; LANES];
+            Stream::scattered(&addresses, day, 4, &mut row);
+            for ((stream, replicate), u) in addresses.iter().zip(row) {
+                assert_eq!(u, stream.uniform(*replicate, day, 4));
+            }
+        }
     }
 
     #[test]

@@ -19,11 +19,17 @@ pub const GREATEST_MEAN: f64 = 1e9;
 /// Poisson counts with these means.
 #[inline(always)]
 pub fn poisson(mean: &Row, u: &Row, count: &mut Row) {
+    first_poisson(LANES, mean, u, count);
+}
+
+/// [`poisson`] of the first lanes, a multiple of eight; those after them are left as they are.
+#[inline(always)]
+pub fn first_poisson(lanes: usize, mean: &Row, u: &Row, count: &mut Row) {
     const SEARCHED: f64 = 64.0;
-    let first = row(|lane| exp(-mean[lane]));
-    let goal = row(|lane| goal(u[lane], mean[lane] >= 0.0 && mean[lane] <= SEARCHED));
-    let sums = search(&first, &goal, count, |lane, _| mean[lane]);
-    for_the_rest(&sums, &goal, |lane| count[lane] = quantile::of(Law::poisson(mean[lane]), u[lane]));
+    let first = row(lanes, |lane| exp(-mean[lane]));
+    let goal = row(lanes, |lane| goal(u[lane], mean[lane] >= 0.0 && mean[lane] <= SEARCHED));
+    let sums = search(lanes, &first, &goal, count, |lane, _| mean[lane]);
+    for_the_rest(lanes, &sums, &goal, |lane| count[lane] = quantile::of(Law::poisson(mean[lane]), u[lane]));
 }
 
 /// Negative binomial counts with these means and sizes (variance = mean + mean²/size).
@@ -31,19 +37,25 @@ pub fn poisson(mean: &Row, u: &Row, count: &mut Row) {
 /// A mean of 0 gives 0, also for a size of 0. The mean over the size is at most 10¹².
 #[inline(always)]
 pub fn negative_binomial(mean: &Row, size: &Row, u: &Row, count: &mut Row) {
+    first_negative_binomial(LANES, mean, size, u, count);
+}
+
+/// [`negative_binomial`] of the first lanes, a multiple of eight; those after them are left as they are.
+#[inline(always)]
+pub fn first_negative_binomial(lanes: usize, mean: &Row, size: &Row, u: &Row, count: &mut Row) {
     // Higher than for the others: the expansion serves only large sizes.
     const SEARCHED: f64 = 256.0;
     // Of no events comes nothing, whatever size goes with them.
-    let size = row(|lane| if mean[lane] == 0.0 && size[lane] == 0.0 { 1.0 } else { size[lane] });
+    let size = row(lanes, |lane| if mean[lane] == 0.0 && size[lane] == 0.0 { 1.0 } else { size[lane] });
     // One short loop for each row: the compiler gives up on one that works out all of them.
-    let ln_first = row(|lane| -size[lane] * ln_1p(mean[lane] / size[lane]));
-    let first = row(|lane| exp(ln_first[lane]));
-    let failure = row(|lane| mean[lane] / (size[lane] + mean[lane]));
-    let linear = row(|lane| mean[lane] * (size[lane] / (size[lane] + mean[lane])));
+    let ln_first = row(lanes, |lane| -size[lane] * ln_1p(mean[lane] / size[lane]));
+    let first = row(lanes, |lane| exp(ln_first[lane]));
+    let failure = row(lanes, |lane| mean[lane] / (size[lane] + mean[lane]));
+    let linear = row(lanes, |lane| mean[lane] * (size[lane] / (size[lane] + mean[lane])));
     let searched = |lane: usize| mean[lane] >= 0.0 && mean[lane] <= SEARCHED && size[lane] > 0.0;
-    let goal = row(|lane| goal(u[lane], searched(lane)));
-    let sums = search(&first, &goal, count, |lane, k| linear[lane] + failure[lane] * k);
-    for_the_rest(&sums, &goal, |lane| {
+    let goal = row(lanes, |lane| goal(u[lane], searched(lane)));
+    let sums = search(lanes, &first, &goal, count, |lane, k| linear[lane] + failure[lane] * k);
+    for_the_rest(lanes, &sums, &goal, |lane| {
         count[lane] = quantile::of(Law::negative_binomial(mean[lane], size[lane]), u[lane]);
     });
 }
@@ -51,23 +63,29 @@ pub fn negative_binomial(mean: &Row, size: &Row, u: &Row, count: &mut Row) {
 /// Binomial counts among whole `trials` that succeed with probability `p`.
 #[inline(always)]
 pub fn binomial(trials: &Row, p: &Row, u: &Row, count: &mut Row) {
+    first_binomial(LANES, trials, p, u, count);
+}
+
+/// [`binomial`] of the first lanes, a multiple of eight; those after them are left as they are.
+#[inline(always)]
+pub fn first_binomial(lanes: usize, trials: &Row, p: &Row, u: &Row, count: &mut Row) {
     const SEARCHED: f64 = 64.0;
     // The rarer outcome is counted, from the other end: no first term underflows.
-    let rarer = row(|lane| if p[lane] > 0.5 { 1.0 - p[lane] } else { p[lane] });
-    let u = row(|lane| if p[lane] > 0.5 { 1.0 - u[lane] } else { u[lane] });
-    let ln_first = row(|lane| trials[lane] * ln_1p(-rarer[lane]));
-    let first = row(|lane| exp(ln_first[lane]));
-    let odds = row(|lane| rarer[lane] / (1.0 - rarer[lane]));
+    let rarer = row(lanes, |lane| if p[lane] > 0.5 { 1.0 - p[lane] } else { p[lane] });
+    let u = row(lanes, |lane| if p[lane] > 0.5 { 1.0 - u[lane] } else { u[lane] });
+    let ln_first = row(lanes, |lane| trials[lane] * ln_1p(-rarer[lane]));
+    let first = row(lanes, |lane| exp(ln_first[lane]));
+    let odds = row(lanes, |lane| rarer[lane] / (1.0 - rarer[lane]));
     let searched = |lane: usize| {
         let (n, q) = (trials[lane], rarer[lane]);
         n >= 0.0 && floor(n) == n && q >= 0.0 && n * q <= SEARCHED
     };
-    let goal = row(|lane| goal(u[lane], searched(lane)));
-    let sums = search(&first, &goal, count, |lane, k| odds[lane] * (trials[lane] - k));
-    for_the_rest(&sums, &goal, |lane| {
+    let goal = row(lanes, |lane| goal(u[lane], searched(lane)));
+    let sums = search(lanes, &first, &goal, count, |lane, k| odds[lane] * (trials[lane] - k));
+    for_the_rest(lanes, &sums, &goal, |lane| {
         count[lane] = quantile::of(Law::binomial(trials[lane], rarer[lane]), u[lane]);
     });
-    for lane in 0..LANES {
+    for lane in 0..lanes {
         count[lane] = if p[lane] > 0.5 { trials[lane] - count[lane] } else { count[lane] };
     }
 }
@@ -91,9 +109,9 @@ static RECIPROCALS: [f64; TERMS + 1] = {
 };
 
 #[inline(always)]
-fn row(lane: impl Fn(usize) -> f64) -> Row {
+fn row(lanes: usize, lane: impl Fn(usize) -> f64) -> Row {
     let mut row = [0.0; LANES];
-    for (index, value) in row.iter_mut().enumerate() {
+    for (index, value) in row[..lanes].iter_mut().enumerate() {
         *value = lane(index);
     }
     row
@@ -109,9 +127,9 @@ fn goal(u: f64, searched: bool) -> f64 {
 ///
 /// Writes the first k at which they do, and returns the sums.
 #[inline(always)]
-fn search(first: &Row, goal: &Row, count: &mut Row, factor: impl Fn(usize, f64) -> f64) -> Row {
+fn search(lanes: usize, first: &Row, goal: &Row, count: &mut Row, factor: impl Fn(usize, f64) -> f64) -> Row {
     let mut sums = [0.0; LANES];
-    for start in (0..LANES).step_by(WIDTH) {
+    for start in (0..lanes).step_by(WIDTH) {
         let goal: [f64; WIDTH] = std::array::from_fn(|j| goal[start + j]);
         let mut mass: [f64; WIDTH] = std::array::from_fn(|j| first[start + j]);
         let mut sum = mass;
@@ -137,12 +155,12 @@ fn search(first: &Row, goal: &Row, count: &mut Row, factor: impl Fn(usize, f64) 
 
 /// Does something for each lane whose sum is not at its goal.
 #[inline(always)]
-fn for_the_rest(sums: &Row, goal: &Row, mut finish: impl FnMut(usize)) {
+fn for_the_rest(lanes: usize, sums: &Row, goal: &Row, mut finish: impl FnMut(usize)) {
     let arrived = |lane: usize| sums[lane] >= goal[lane];
-    if (0..LANES).fold(true, |all, lane| all & arrived(lane)) {
+    if (0..lanes).fold(true, |all, lane| all & arrived(lane)) {
         return;
     }
-    (0..LANES).filter(|&lane| !arrived(lane)).for_each(&mut finish);
+    (0..lanes).filter(|&lane| !arrived(lane)).for_each(&mut finish);
 }
 
 #[cfg(test)]
