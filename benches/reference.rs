@@ -1,7 +1,7 @@
 //! drawdown's own time for the reference model: `cargo bench`, or `benches/compare` beside its peers.
 //!
 //! Arguments: replicates, threads, seed (20,000, 1 and 1 when left out). Prints one line of JSON, as
-//! the peers do; its numbers come with their standard errors, against which the peers are checked.
+//! the peers do; beside its numbers it gives the bounds within which those of a peer must lie.
 #![expect(clippy::disallowed_methods, reason = "it is here to read the clock")]
 #![expect(clippy::print_stdout, reason = "its only output")]
 
@@ -9,14 +9,18 @@ use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use drawdown::results::Point;
+use drawdown::results::stats::Z95;
+use drawdown::results::{Estimate, Point};
 use drawdown::{Results, Run, Scenario};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/reference.toml");
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// Rows at which the peers are checked.
 const WEEKS: [usize; 4] = [13, 52, 104, 156];
+/// Standard errors, of the difference of two runs of the same length, that a peer may be off.
+const ERRORS: f64 = 5.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds `--bench`.
@@ -35,7 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let line = json!({
         "name": "drawdown", "replicates": results.completed(), "threads": threads, "seconds": seconds,
-        "check": check(&results),
+        "check": report(&results, statistics, |x| json!(x.value)),
+        "bounds": report(&results, bounds, |x| json!(around(x))),
     });
     println!("{line}");
     Ok(())
@@ -47,44 +52,47 @@ fn statistics(point: &Point<'_>) -> [f64; 7] {
     [point.mean, point.sd.unwrap_or(0.0), a, b, c, d, e]
 }
 
-/// The standard error of each of the statistics.
-fn errors(point: &Point<'_>) -> [f64; 7] {
-    let root = (point.n as f64).sqrt();
-    let sd = point.sd.unwrap_or(0.0);
-    let sd_interval = point.sd_estimate().and_then(|estimate| estimate.error());
-    let quantile = |p| point.q_interval(p).map_or(0.0, |i| (i.high - i.low) / (2.0 * 1.96));
+/// Where the same statistics of another run must lie.
+fn bounds(point: &Point<'_>) -> [[f64; 2]; 7] {
+    let n = point.n as f64;
+    // The quantiles of somewhat smaller and larger shares: right for atoms and gaps, too.
+    let quantile = |p: f64| {
+        let slack = off((p * (1.0 - p) / n).sqrt());
+        let (low, high) = (point.q((p - slack).max(0.0)), point.q((p + slack).min(1.0)));
+        [low - point.resolution(low), high + point.resolution(high)]
+    };
+    let mean = around(point.mean_estimate());
+    let sd = point.sd_estimate().map_or([0.0; 2], around);
     let [a, b, c, d, e] = QUANTILES.map(quantile);
-    [sd / root, sd_interval.map_or(sd / root, |error| error / 1.96), a, b, c, d, e]
+    [mean, sd, a, b, c, d, e]
 }
 
-/// How far the width of the bins may move each of the statistics.
-fn resolutions(point: &Point<'_>) -> [f64; 7] {
-    let [a, b, c, d, e] = QUANTILES.map(|p| point.resolution(point.q(p)));
-    [0.0, 0.0, a, b, c, d, e]
+/// How far two runs may lie apart that each have this standard error.
+fn off(standard_error: f64) -> f64 {
+    ERRORS * std::f64::consts::SQRT_2 * standard_error
 }
 
-/// Signals at some rows, chances of the milestones by the end, and totals by site.
-fn check(results: &Results) -> Value {
-    let at_weeks = |of: &dyn Fn(&Point<'_>) -> [f64; 7]| -> Map<String, Value> {
-        let each = results.signals().map(|series| {
-            let weeks = WEEKS.iter().filter_map(|&week| Some((week.to_string(), json!(of(&series.at(week)?)))));
-            (series.signal.name.clone(), Value::Object(weeks.collect()))
-        });
-        each.collect()
-    };
-    let chances: Map<String, Value> = results
-        .milestones()
-        .map(|m| (m.milestone.id.clone(), json!(m.arrivals.by_end().value)))
-        .collect();
-    let sites = |of: &dyn Fn(Point<'_>) -> [f64; 2]| -> Vec<[[f64; 2]; 2]> {
-        results.sites().map(|site| [of(site.attacks), of(site.wounded)]).collect()
-    };
-    let error = |point: Point<'_>| [point.mean, point.sd.unwrap_or(0.0) / (point.n as f64).sqrt()];
+fn around(estimate: Estimate) -> [f64; 2] {
+    let slack = off(estimate.error().unwrap_or(0.0) / Z95);
+    [estimate.value - slack, estimate.value + slack]
+}
+
+/// Signals at some rows, chances of the milestones by the end, attacks and wounded by site.
+fn report<T: Serialize>(
+    results: &Results,
+    of_point: impl Fn(&Point<'_>) -> T,
+    of_estimate: impl Fn(Estimate) -> Value,
+) -> Value {
+    let signals = results.signals().map(|series| {
+        let weeks = WEEKS.into_iter().filter_map(|week| Some((week, series.at(week)?)));
+        let weeks = weeks.map(|(week, point)| (week.to_string(), json!(of_point(&point))));
+        (series.signal.name.clone(), Value::Object(weeks.collect()))
+    });
+    let chances = results.milestones().map(|m| (m.milestone.id.clone(), of_estimate(m.arrivals.by_end())));
+    let sites = results.sites().map(|s| [s.attacks, s.wounded].map(|total| of_estimate(total.mean_estimate())));
     json!({
-        "signals": at_weeks(&statistics),
-        "errors": at_weeks(&errors),
-        "resolutions": at_weeks(&resolutions),
-        "chances": chances,
-        "sites": sites(&error),
+        "signals": Value::Object(signals.collect()),
+        "chances": Value::Object(chances.collect()),
+        "sites": sites.collect::<Vec<_>>(),
     })
 }
