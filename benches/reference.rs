@@ -89,7 +89,8 @@ fn report<T: Serialize>(
         (series.signal.name.clone(), Value::Object(weeks.collect()))
     });
     let chances = results.milestones().map(|m| (m.milestone.id.clone(), of_estimate(m.arrivals.by_end())));
-    let sites = results.sites().map(|s| [s.attacks, s.wounded].map(|total| of_estimate(total.mean_estimate())));
+    let sites =
+        results.sites().map(|s| [s.attacks, s.wounded].map(|total| of_estimate(total.mean_estimate())));
     json!({
         "signals": Value::Object(signals.collect()),
         "chances": Value::Object(chances.collect()),

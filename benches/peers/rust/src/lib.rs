@@ -68,7 +68,8 @@ pub struct Parameters {
 
 impl Parameters {
     pub fn draw<R: Rng>(rng: &mut R) -> Self {
-        let lognormal = |median: f64, p90: f64| LogNormal::new(median.ln(), (p90 / median).ln() / Z90).unwrap();
+        let lognormal =
+            |median: f64, p90: f64| LogNormal::new(median.ln(), (p90 / median).ln() / Z90).unwrap();
         let slip = lognormal(20.0, 60.0);
         let agree_rate = lognormal(0.8, 1.6);
         // pert = [0.05, 0.2, 0.45]
@@ -270,8 +271,12 @@ pub fn print(
         format!("\"{}\": {{{}}}", NAMES[signal], weeks.join(", "))
     });
     let signals = signals.collect::<Vec<_>>().join(", ");
-    let sites: Vec<[f64; 2]> =
-        totals.attacks.iter().zip(totals.wounded).map(|(attacks, wounded)| [attacks / n, wounded / n]).collect();
+    let sites: Vec<[f64; 2]> = totals
+        .attacks
+        .iter()
+        .zip(totals.wounded)
+        .map(|(attacks, wounded)| [attacks / n, wounded / n])
+        .collect();
     let (gone, many) = (totals.gone as f64 / n, totals.many_losses as f64 / n);
     println!(
         "{{\"name\": \"{name}\", \"replicates\": {replicates}, \"threads\": {threads}, \"seconds\": {seconds}, \

@@ -18,7 +18,8 @@ fn main() {
         .par_chunks_mut(width)
         .enumerate()
         .map(|(replicate, out)| {
-            let mut rng = SmallRng::seed_from_u64(seed ^ (replicate as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let mut rng =
+                SmallRng::seed_from_u64(seed ^ (replicate as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             simulate(&mut rng, out)
         })
         .reduce(Totals::default, |mut a, b| {
@@ -28,7 +29,14 @@ fn main() {
     let statistics: Vec<[f64; 7]> =
         (0..width).into_par_iter().map(|column| summarise(&data, column, replicates)).collect();
     let seconds = begun.elapsed().as_secs_f64();
-    print("straight Rust", replicates, threads, seconds, |row, signal| statistics[row * SIGNALS + signal], &totals);
+    print(
+        "straight Rust",
+        replicates,
+        threads,
+        seconds,
+        |row, signal| statistics[row * SIGNALS + signal],
+        &totals,
+    );
 }
 
 fn summarise(data: &[f64], column: usize, n: usize) -> [f64; 7] {
@@ -81,8 +89,8 @@ fn simulate<R: Rng>(rng: &mut R, out: &mut [f64]) -> Totals {
                 }
                 let mean = (1.0 - p.branching) * calm + excitation[kind][th];
                 let count = negative_binomial(rng, mean, SIZE);
-                excitation[kind][th] = decay[kind] * excitation[kind][th]
-                    + p.branching * (1.0 - decay[kind]) * count as f64;
+                excitation[kind][th] =
+                    decay[kind] * excitation[kind][th] + p.branching * (1.0 - decay[kind]) * count as f64;
                 attacks[kind][th] = count;
             }
         }

@@ -14,16 +14,8 @@ const BLOCK: usize = 512;
 const BINS: usize = 2048;
 /// Signals with quantiles, and bins to a unit; the flags' quantiles follow from their means.
 const KEPT: [usize; 8] = [0, 1, 2, 3, 4, 5, 6, 11];
-const PER_UNIT: [f32; 8] = [
-    2048.0 / 2501.0,
-    2048.0 / 2001.0,
-    2048.0 / 4501.0,
-    1.0,
-    1.0,
-    1.0,
-    2048.0 / 30_001.0,
-    2048.0,
-];
+const PER_UNIT: [f32; 8] =
+    [2048.0 / 2501.0, 2048.0 / 2001.0, 2048.0 / 4501.0, 1.0, 1.0, 1.0, 2048.0 / 30_001.0, 2048.0];
 /// Signals whose bin is one whole number.
 const WHOLE: std::ops::Range<usize> = 3..6;
 
@@ -36,10 +28,18 @@ fn main() {
         workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     });
     let tally = tallies.into_iter().reduce(Tally::merged).unwrap();
-    let statistics: Vec<[f64; 7]> =
-        (0..STEPS * SIGNALS).map(|cell| tally.summarise(cell / SIGNALS, cell % SIGNALS, replicates)).collect();
+    let statistics: Vec<[f64; 7]> = (0..STEPS * SIGNALS)
+        .map(|cell| tally.summarise(cell / SIGNALS, cell % SIGNALS, replicates))
+        .collect();
     let seconds = begun.elapsed().as_secs_f64();
-    print("tuned Rust", replicates, threads, seconds, |row, signal| statistics[row * SIGNALS + signal], &tally.totals);
+    print(
+        "tuned Rust",
+        replicates,
+        threads,
+        seconds,
+        |row, signal| statistics[row * SIGNALS + signal],
+        &tally.totals,
+    );
 }
 
 type Row = [f32; SIGNALS];
@@ -122,7 +122,11 @@ impl Tally {
                 bin += 1;
             }
             let inside = (rank - before) as f64 / f64::from(row[bin]);
-            if WHOLE.contains(&signal) { bin as f64 } else { (bin as f64 + inside) / f64::from(PER_UNIT[kept]) }
+            if WHOLE.contains(&signal) {
+                bin as f64
+            } else {
+                (bin as f64 + inside) / f64::from(PER_UNIT[kept])
+            }
         });
         [mean, sd, a, b, c, d, e]
     }
@@ -247,7 +251,8 @@ fn simulate(rng: &mut Xoshiro, out: &mut [Row; STEPS], totals: &mut Totals) {
             if strikes == 0 || troops[th] == 0.0 {
                 continue;
             }
-            let weights: [f64; SITES] = std::array::from_fn(|site| posture.people[site] as f64 * EXPOSURE[site]);
+            let weights: [f64; SITES] =
+                std::array::from_fn(|site| posture.people[site] as f64 * EXPOSURE[site]);
             let all: f64 = weights[sites.clone()].iter().sum();
             for _ in 0..strikes {
                 let mut left = rng.uniform() * all;
