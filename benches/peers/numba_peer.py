@@ -18,7 +18,6 @@ BLOCK, BINS = 256, 2048
 # Signals with quantiles, and bins to a unit; the flags' quantiles follow from their means.
 KEPT = np.array([0, 1, 2, 3, 4, 5, 6, 11])
 PER_UNIT = np.array([BINS / 2501, BINS / 2001, BINS / 4501, 1, 1, 1, BINS / 30_001, BINS], np.float32)
-WHOLE = range(3, 6)
 TERMS = 600
 FASTEST = 5.2 * YEARS  # no state is left with a greater chance in a week
 RECIPROCALS = 1 / np.maximum(np.arange(TERMS), 1)
@@ -277,7 +276,7 @@ def quantiles(histograms, ranks, out):
                     before += histograms[step, kept, place]
                     place += 1
                 inside = (ranks[q] - before) / histograms[step, kept, place]
-                whole = 3 <= kept < 6
+                whole = 3 <= kept < 6  # rockets, raids, losses: a bin is one number
                 out[step, KEPT[kept], 2 + q] = place if whole else (place + inside) / PER_UNIT[kept]
 
 

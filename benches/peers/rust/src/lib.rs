@@ -182,7 +182,7 @@ impl Posture {
     }
 }
 
-/// What the first step needs: the rate of one jump from each state of both chains, a year.
+/// Rates a year from a state of politics to each of the four.
 pub fn politics_rates(state: usize, agree_rate: f64, heat: f64) -> [f64; 4] {
     match state {
         0 => [0.0, agree_rate, 0.4 + 1.4 * heat, 0.05 + 0.3 * heat],
@@ -192,6 +192,7 @@ pub fn politics_rates(state: usize, agree_rate: f64, heat: f64) -> [f64; 4] {
     }
 }
 
+/// Rates a year from a state of the region to each of the three.
 pub fn region_rates(state: usize, heat: f64) -> [f64; 3] {
     match state {
         0 => [0.0, 0.4 + 0.8 * heat, 0.0],
