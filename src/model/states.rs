@@ -266,7 +266,11 @@ impl Chain {
             }
         }
         let mut uniforms = [0.0; LANES];
-        state.draw_jump.uniforms(tick.first, tick.day, 0, &mut uniforms);
+        let (draw, first, day) = (&mut state.draw_jump, tick.first, tick.day);
+        tick.isa.run(
+            #[inline(always)]
+            || draw.uniforms(first, day, 0, &mut uniforms),
+        );
         for lane in 0..LANES {
             let from = usize::from(state.state[lane]);
             let fast = totals.iter().any(|t| t[lane] * years > ONE_JUMP_LIMIT);

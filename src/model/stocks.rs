@@ -247,8 +247,14 @@ impl Stock {
         let volatility = self.volatility.map_or(&zero, |v| tick.row(v));
         if self.volatility.is_some() {
             let mut uniforms = [0.0; LANES];
-            state.draw.uniforms(tick.first, tick.day, 0, &mut uniforms);
-            inverse_normal_row(&uniforms, &mut z);
+            let (draw, first, day) = (&mut state.draw, tick.first, tick.day);
+            tick.isa.run(
+                #[inline(always)]
+                || {
+                    draw.uniforms(first, day, 0, &mut uniforms);
+                    inverse_normal_row(&uniforms, &mut z);
+                },
+            );
         }
         let (growth, change, jump) = (tick.row(self.growth), tick.row(self.change), tick.row(self.jump));
         let h = tick.step_days() / DAYS_PER_YEAR;
@@ -271,7 +277,7 @@ impl Stock {
         let held = self.hold(&mut state.level, tick.rows);
         tick.count_clamped(self.clamp, held);
         let level = state.level;
-        tick.demand_numbers(&level, &self.id, "it grew beyond every number");
+        tick.demand_numbers(&level, || self.id.clone(), "it grew beyond every number");
     }
 
     fn hold(&self, level: &mut Row, rows: &[Row]) -> u64 {

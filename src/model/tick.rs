@@ -68,13 +68,13 @@ impl Tick<'_> {
     }
 
     /// Fails every living lane whose value is not a number.
-    pub fn demand_numbers(&mut self, values: &Row, signal: &str, reason: &str) {
+    pub fn demand_numbers(&mut self, values: &Row, signal: impl Fn() -> String, reason: &str) {
         if all_finite(values) {
             return;
         }
         for lane in super::record::lanes(self.alive) {
             if !values[lane].is_finite() {
-                self.failed.push(Failed { lane, signal: signal.to_owned(), reason: reason.to_owned() });
+                self.failed.push(Failed { lane, signal: signal(), reason: reason.to_owned() });
             }
         }
     }

@@ -42,18 +42,14 @@ fn flag(holds: bool) -> f64 {
     if holds { 1.0 } else { 0.0 }
 }
 
-#[inline(always)]
-fn map(out: &mut Row, a: &Row, f: impl Fn(f64) -> f64) {
-    for lane in 0..LANES {
-        out[lane] = f(a[lane]);
-    }
-}
-
-#[inline(always)]
-fn zip(out: &mut Row, a: &Row, b: &Row, f: impl Fn(f64, f64) -> f64) {
-    for lane in 0..LANES {
-        out[lane] = f(a[lane], b[lane]);
-    }
+/// Fills a row lane by lane. A loop where it stands: a closure would be compiled for every machine alike.
+macro_rules! fill {
+    ($out:ident, $($name:ident in $row:ident),+ => $value:expr) => {
+        for lane in 0..LANES {
+            $(let $name = $row[lane];)+
+            $out[lane] = $value;
+        }
+    };
 }
 
 impl Unary {
@@ -61,15 +57,15 @@ impl Unary {
     #[inline(always)]
     pub fn apply(self, out: &mut Row, a: &Row) {
         match self {
-            Unary::Not => map(out, a, |x| flag(x == 0.0) + taint(x)),
-            Unary::Negate => map(out, a, |x| -x),
-            Unary::Abs => map(out, a, f64::abs),
-            Unary::Exp => map(out, a, math::exp),
-            Unary::Ln => map(out, a, math::ln),
-            Unary::Sqrt => map(out, a, f64::sqrt),
-            Unary::Floor => map(out, a, math::floor),
-            Unary::Round => map(out, a, math::round_half_up),
-            Unary::Logistic => map(out, a, math::logistic),
+            Unary::Not => fill!(out, x in a => flag(x == 0.0) + taint(x)),
+            Unary::Negate => fill!(out, x in a => -x),
+            Unary::Abs => fill!(out, x in a => f64::abs(x)),
+            Unary::Exp => fill!(out, x in a => math::exp(x)),
+            Unary::Ln => fill!(out, x in a => math::ln(x)),
+            Unary::Sqrt => fill!(out, x in a => f64::sqrt(x)),
+            Unary::Floor => fill!(out, x in a => math::floor(x)),
+            Unary::Round => fill!(out, x in a => math::round_half_up(x)),
+            Unary::Logistic => fill!(out, x in a => math::logistic(x)),
         }
     }
 }
@@ -79,18 +75,18 @@ impl Binary {
     #[inline(always)]
     pub fn apply(self, out: &mut Row, a: &Row, b: &Row) {
         match self {
-            Binary::Or => zip(out, a, b, |x, y| flag(x != 0.0 || y != 0.0) + (taint(x) + taint(y))),
-            Binary::And => zip(out, a, b, |x, y| flag(x != 0.0 && y != 0.0) + (taint(x) + taint(y))),
-            Binary::Less => zip(out, a, b, |x, y| flag(x < y) + (taint(x) + taint(y))),
-            Binary::LessOrEqual => zip(out, a, b, |x, y| flag(x <= y) + (taint(x) + taint(y))),
-            Binary::Equal => zip(out, a, b, |x, y| flag(x == y) + (taint(x) + taint(y))),
-            Binary::Add => zip(out, a, b, |x, y| x + y),
-            Binary::Subtract => zip(out, a, b, |x, y| x - y),
-            Binary::Multiply => zip(out, a, b, |x, y| x * y),
-            Binary::Divide => zip(out, a, b, |x, y| x / y + taint(y)),
-            Binary::Power => zip(out, a, b, math::pow),
-            Binary::Min => zip(out, a, b, |x, y| (if x < y { x } else { y }) + (taint(x) + taint(y))),
-            Binary::Max => zip(out, a, b, |x, y| (if x > y { x } else { y }) + (taint(x) + taint(y))),
+            Binary::Or => fill!(out, x in a, y in b => flag(x != 0.0 || y != 0.0) + (taint(x) + taint(y))),
+            Binary::And => fill!(out, x in a, y in b => flag(x != 0.0 && y != 0.0) + (taint(x) + taint(y))),
+            Binary::Less => fill!(out, x in a, y in b => flag(x < y) + (taint(x) + taint(y))),
+            Binary::LessOrEqual => fill!(out, x in a, y in b => flag(x <= y) + (taint(x) + taint(y))),
+            Binary::Equal => fill!(out, x in a, y in b => flag(x == y) + (taint(x) + taint(y))),
+            Binary::Add => fill!(out, x in a, y in b => x + y),
+            Binary::Subtract => fill!(out, x in a, y in b => x - y),
+            Binary::Multiply => fill!(out, x in a, y in b => x * y),
+            Binary::Divide => fill!(out, x in a, y in b => x / y + taint(y)),
+            Binary::Power => fill!(out, x in a, y in b => math::pow(x, y)),
+            Binary::Min => fill!(out, x in a, y in b => (if x < y { x } else { y }) + (taint(x) + taint(y))),
+            Binary::Max => fill!(out, x in a, y in b => (if x > y { x } else { y }) + (taint(x) + taint(y))),
         }
     }
 }

@@ -47,21 +47,26 @@ impl Stream {
         if pair.odd { to_uniform(words[2], words[3]) } else { to_uniform(words[0], words[1]) }
     }
 
-    /// The uniform of one replicate of one stream in each lane: the numbers of [`Stream::uniform`].
+    /// In the first lanes the uniforms of so many addresses, each of a stream and a replicate: the numbers of
+    /// [`Stream::uniform`]. Eight at a time: the lanes after the last may be written, too.
     #[inline(always)]
-    pub fn scattered(addresses: &[(Stream, u64)], day: i64, draw: u32, out: &mut Row) {
+    pub fn scattered(
+        addresses: usize,
+        address: impl Fn(usize) -> (Stream, u64),
+        day: i64,
+        draw: u32,
+        out: &mut Row,
+    ) {
         let pair = DayPair::of(day);
-        for (lanes, out) in addresses.chunks(WIDTH).zip(out.chunks_exact_mut(WIDTH)) {
-            // A lane beyond the last repeats it.
-            let address = |lane: usize| lanes[if lane < lanes.len() { lane } else { lanes.len() - 1 }];
+        let first_word = if pair.odd { 2 } else { 0 };
+        for start in (0..addresses).step_by(WIDTH) {
+            let address: [(Stream, u64); WIDTH] =
+                std::array::from_fn(|lane| address((start + lane).min(addresses - 1)));
             let counters: [[u64; 4]; WIDTH] = std::array::from_fn(|lane| {
-                let (_, replicate) = address(lane);
-                [replicate & LOW_WORD, replicate >> 32, pair.index.into(), draw.into()]
+                [address[lane].1 & LOW_WORD, address[lane].1 >> 32, pair.index.into(), draw.into()]
             });
-            let keys: [[u32; 2]; WIDTH] = std::array::from_fn(|lane| address(lane).0.key);
-            let first = if pair.odd { 2 } else { 0 };
-            for (out, words) in out.iter_mut().zip(philox(counters, |lane| keys[lane])) {
-                *out = to_uniform(words[first], words[first + 1]);
+            for (lane, words) in philox(counters, |lane| address[lane].0.key).into_iter().enumerate() {
+                out[start + lane] = to_uniform(words[first_word], words[first_word + 1]);
             }
         }
     }
@@ -226,7 +231,7 @@ mod tests {
             (0..21).map(|i| (Stream::new(i % 3, "scattered"), (i * 977) << (2 * i))).collect();
         for day in [-3, 0, 19_999] {
             let mut row = [0.0; LANES];
-            Stream::scattered(&addresses, day, 4, &mut row);
+            Stream::scattered(addresses.len(), |at| addresses[at], day, 4, &mut row);
             for ((stream, replicate), u) in addresses.iter().zip(row) {
                 assert_eq!(u, stream.uniform(*replicate, day, 4));
             }

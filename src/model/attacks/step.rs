@@ -1,9 +1,12 @@
 //! One step of an attack process: count, split, casualties, excitation.
+//!
+//! Attacks are rare: in most lanes nothing happens, and at most sites. What does happen is packed into rows
+//! of its own, lanes and sites side by side, before anything is drawn for it.
 
-use super::{Attack, CASUALTIES, Outputs, Target};
+use super::{Attack, CASUALTIES, Casualties, Outputs, Target};
 use crate::calendar::DAYS_PER_MONTH;
 use crate::model::tick::Tick;
-use crate::vm::counts::{binomial, negative_binomial, poisson};
+use crate::vm::counts::{first_binomial, first_negative_binomial, first_poisson, negative_binomial, poisson};
 use crate::vm::graph::Node;
 use crate::vm::random::{Draws, Stream};
 use crate::vm::{LANES, Row};
@@ -16,10 +19,16 @@ pub struct AttackState {
     at_site: Vec<Row>,
     casualties: [Row; 2],
     draw_count: Draws,
-    draw_split: Vec<Draws>,
-    draw_casualties: [Vec<Draws>; 2],
+    split: Vec<Stream>,
+    harm: [Vec<Stream>; 2],
     /// Totals to now on each site: attacks, killed, wounded.
     pub losses: Vec<[Row; 3]>,
+    /// Lanes whose attacks are not all placed yet.
+    open: Vec<usize>,
+    /// Where this step's attacks were: place and lane.
+    hits: Vec<(usize, usize)>,
+    /// `[place]`: weights of a site and all after it; one more, which is 0.
+    remaining: Vec<Row>,
 }
 
 const ZERO: Row = [0.0; LANES];
@@ -28,7 +37,7 @@ impl Attack {
     /// A fresh memory with its random streams.
     pub fn state(&self, seed: u64, site_ids: &[String]) -> AttackState {
         let sites = self.sites.as_deref().unwrap_or_default();
-        let draws = |purpose: String| Draws::new(Stream::new(seed, &format!("{}/{purpose}", self.id)));
+        let stream = |purpose: String| Stream::new(seed, &format!("{}/{purpose}", self.id));
         // Casualties of a process that is at no site are drawn on its whole count.
         let places: Vec<String> = match &self.sites {
             Some(sites) => sites.iter().map(|t| format!("/{}", site_ids[t.site])).collect(),
@@ -39,10 +48,13 @@ impl Attack {
             attacks: ZERO,
             at_site: vec![ZERO; sites.len()],
             casualties: [ZERO; 2],
-            draw_count: draws("count".to_owned()),
-            draw_split: places.iter().map(|p| draws(format!("split{p}"))).collect(),
-            draw_casualties: CASUALTIES.map(|c| places.iter().map(|p| draws(format!("{c}{p}"))).collect()),
+            draw_count: Draws::new(stream("count".to_owned())),
+            split: places.iter().map(|p| stream(format!("split{p}"))).collect(),
+            harm: CASUALTIES.map(|c| places.iter().map(|p| stream(format!("{c}{p}"))).collect()),
             losses: vec![[ZERO; 3]; sites.len()],
+            open: Vec::with_capacity(LANES),
+            hits: Vec::with_capacity(LANES * places.len()),
+            remaining: vec![ZERO; sites.len() + 1],
         }
     }
 
@@ -100,21 +112,19 @@ impl Attack {
     /// Draws a step and remembers it.
     pub fn advance(&self, state: &mut AttackState, tick: &mut Tick<'_>) {
         self.count(state, tick);
-        let any = state.attacks.iter().any(|n| *n > 0.0);
         state.casualties = [ZERO; 2];
         state.at_site.fill(ZERO);
-        if !any {
-            return;
-        }
-        if let Some(sites) = &self.sites {
-            self.split(state, sites, tick);
-            for place in 0..sites.len() {
-                let attacks = state.at_site[place];
-                self.harm(state, place, &attacks, tick);
+        state.hits.clear();
+        match &self.sites {
+            Some(sites) => split(state, sites, tick),
+            None => {
+                state.hits.extend((0..LANES).filter(|&lane| state.attacks[lane] > 0.0).map(|lane| (0, lane)))
             }
-        } else {
-            let attacks = state.attacks;
-            self.harm(state, 0, &attacks, tick);
+        }
+        for which in 0..2 {
+            if let Some(casualties) = &self.casualties[which] {
+                self.harm(which, casualties, state, tick);
+            }
         }
     }
 
@@ -123,103 +133,114 @@ impl Attack {
         let per_month = tick.rate(self.per_month, self.negative_rate);
         let months = tick.step_days() / DAYS_PER_MONTH;
         let (branching, gain, decay) = (tick.row(self.branching), tick.row(span.gain), tick.row(span.decay));
-        let pull = tick.row(self.decay_rate);
-        let mut mean = ZERO;
-        for lane in 0..LANES {
-            let background = (1.0 - branching[lane]) * per_month[lane] * months;
-            mean[lane] = background + state.excitation[lane] * gain[lane];
-        }
-        let mut uniforms = ZERO;
-        state.draw_count.uniforms(tick.first, tick.day, 0, &mut uniforms);
-        let size = tick.row(span.size);
-        let counts = &mut state.attacks;
-        let isa = tick.isa;
-        isa.run(
+        let (pull, size) = (tick.row(self.decay_rate), tick.row(span.size));
+        let (first, day) = (tick.first, tick.day);
+        let AttackState { excitation, attacks, draw_count, .. } = state;
+        tick.isa.run(
             #[inline(always)]
-            || match self.dispersion.is_some() {
-                true => negative_binomial(&mean, size, &uniforms, counts),
-                false => poisson(&mean, &uniforms, counts),
+            || {
+                let (mut mean, mut uniforms) = (ZERO, ZERO);
+                for lane in 0..LANES {
+                    let background = (1.0 - branching[lane]) * per_month[lane] * months;
+                    mean[lane] = background + excitation[lane] * gain[lane];
+                }
+                draw_count.uniforms(first, day, 0, &mut uniforms);
+                match self.dispersion.is_some() {
+                    true => negative_binomial(&mean, size, &uniforms, attacks),
+                    false => poisson(&mean, &uniforms, attacks),
+                }
+                for lane in 0..LANES {
+                    excitation[lane] =
+                        decay[lane] * excitation[lane] + branching[lane] * pull[lane] * attacks[lane];
+                }
             },
         );
-        for lane in 0..LANES {
-            state.excitation[lane] =
-                decay[lane] * state.excitation[lane] + branching[lane] * pull[lane] * state.attacks[lane];
-        }
-        let counts = state.attacks;
-        tick.demand_numbers(
-            &counts,
-            &format!("{}.attacks", self.id),
-            "more attacks in a step than can be drawn",
-        );
-    }
-
-    /// Sequential conditional binomials: each site takes its share of what is left.
-    fn split(&self, state: &mut AttackState, sites: &[Target], tick: &mut Tick<'_>) {
-        // Weight of this site and all after it, so that the last takes what is left.
-        let mut weights: Vec<Row> = Vec::with_capacity(sites.len());
-        let mut remaining: Vec<Row> = vec![ZERO; sites.len() + 1];
-        for target in sites {
-            let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
-            weights.push(std::array::from_fn(|lane| people[lane] * exposure[lane]));
-        }
-        for place in (0..sites.len()).rev() {
-            for lane in 0..LANES {
-                remaining[place][lane] = weights[place][lane] + remaining[place + 1][lane];
-            }
-        }
-        let mut left = state.attacks;
-        for lane in 0..LANES {
-            // Nobody there: the attack hits no site.
-            left[lane] = if remaining[0][lane] > 0.0 { left[lane] } else { 0.0 };
-        }
-        for (place, weight) in weights.iter().enumerate() {
-            let mut share = ZERO;
-            for lane in 0..LANES {
-                let whole = remaining[place][lane];
-                share[lane] = if whole > 0.0 { weight[lane] / whole } else { 0.0 };
-            }
-            let mut uniforms = ZERO;
-            state.draw_split[place].uniforms(tick.first, tick.day, 0, &mut uniforms);
-            binomial(&left, &share, &uniforms, &mut state.at_site[place]);
-            for lane in 0..LANES {
-                left[lane] -= state.at_site[place][lane];
-                state.losses[place][0][lane] += state.at_site[place][lane];
-            }
-        }
+        let name = || format!("{}.attacks", self.id);
+        tick.demand_numbers(attacks, name, "more attacks in a step than can be drawn");
     }
 
     /// Sums of per-attack negative binomials (or Poissons): one draw with the mean and size of the sum.
-    fn harm(&self, state: &mut AttackState, place: usize, attacks: &Row, tick: &mut Tick<'_>) {
-        for which in 0..2 {
-            let Some(casualties) = &self.casualties[which] else { continue };
-            if attacks.iter().all(|n| *n == 0.0) {
-                continue;
+    fn harm(&self, which: usize, casualties: &Casualties, state: &mut AttackState, tick: &mut Tick<'_>) {
+        for hits in state.hits.chunks(LANES) {
+            let (mut mean, mut size, mut harmed) = (ZERO, ZERO, ZERO);
+            let per_attack = (tick.row(casualties.mean), casualties.dispersion.map(|d| tick.row(d)));
+            for (at, &(place, lane)) in hits.iter().enumerate() {
+                let attacks = state.at_site.get(place).map_or(state.attacks[lane], |row| row[lane]);
+                mean[at] = attacks * per_attack.0[lane];
+                size[at] = per_attack.1.map_or(0.0, |size| attacks * size[lane]);
             }
-            let per_attack = tick.row(casualties.mean);
-            let (mut mean, mut size, mut uniforms, mut harmed) = (ZERO, ZERO, ZERO, ZERO);
-            for lane in 0..LANES {
-                mean[lane] = attacks[lane] * per_attack[lane];
-            }
-            state.draw_casualties[which][place].uniforms(tick.first, tick.day, 0, &mut uniforms);
-            match casualties.dispersion {
-                None => poisson(&mean, &uniforms, &mut harmed),
-                Some(dispersion) => {
-                    let per_attack = tick.row(dispersion);
-                    for lane in 0..LANES {
-                        let n = if attacks[lane] > 1.0 { attacks[lane] } else { 1.0 };
-                        size[lane] = n * per_attack[lane];
+            let (first, day, lanes) = (tick.first, tick.day, whole_chunks(hits.len()));
+            let streams = &state.harm[which];
+            let address = |at: usize| (streams[hits[at].0], first + hits[at].1 as u64);
+            tick.isa.run(
+                #[inline(always)]
+                || {
+                    let mut uniforms = ZERO;
+                    Stream::scattered(hits.len(), address, day, 0, &mut uniforms);
+                    match casualties.dispersion.is_some() {
+                        true => first_negative_binomial(lanes, &mean, &size, &uniforms, &mut harmed),
+                        false => first_poisson(lanes, &mean, &uniforms, &mut harmed),
                     }
-                    negative_binomial(&mean, &size, &uniforms, &mut harmed);
-                }
-            }
-            for lane in 0..LANES {
-                state.casualties[which][lane] += harmed[lane];
+                },
+            );
+            let mut in_lanes = ZERO;
+            for (at, &(place, lane)) in hits.iter().enumerate() {
+                in_lanes[lane] += harmed[at];
+                state.casualties[which][lane] += harmed[at];
                 if let Some(losses) = state.losses.get_mut(place) {
-                    losses[1 + which][lane] += harmed[lane];
+                    losses[1 + which][lane] += harmed[at];
                 }
             }
-            let signal = format!("{}.{}", self.id, CASUALTIES[which]);
-            tick.demand_numbers(&harmed, &signal, "more casualties in a step than can be drawn");
+            let name = || format!("{}.{}", self.id, CASUALTIES[which]);
+            tick.demand_numbers(&in_lanes, name, "more casualties in a step than can be drawn");
         }
     }
+}
+
+/// Sequential conditional binomials: each site takes its share of what is left. Notes where the hits are.
+fn split(state: &mut AttackState, sites: &[Target], tick: &Tick<'_>) {
+    for (place, target) in sites.iter().enumerate().rev() {
+        let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
+        for lane in 0..LANES {
+            state.remaining[place][lane] = people[lane] * exposure[lane] + state.remaining[place + 1][lane];
+        }
+    }
+    let mut left = state.attacks;
+    // Nobody there: the attacks hit no site.
+    let is_open = |lane: &usize| left[*lane] > 0.0 && state.remaining[0][*lane] > 0.0;
+    let mut open: Vec<usize> = std::mem::take(&mut state.open);
+    open.clear();
+    open.extend((0..LANES).filter(is_open));
+    for (place, target) in sites.iter().enumerate() {
+        let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
+        let (mut trials, mut share, mut hit) = (ZERO, ZERO, ZERO);
+        for (at, &lane) in open.iter().enumerate() {
+            let whole = state.remaining[place][lane];
+            trials[at] = left[lane];
+            share[at] = if whole > 0.0 { people[lane] * exposure[lane] / whole } else { 0.0 };
+        }
+        let (stream, first, day) = (state.split[place], tick.first, tick.day);
+        let address = |at: usize| (stream, first + open[at] as u64);
+        tick.isa.run(
+            #[inline(always)]
+            || {
+                let mut uniforms = ZERO;
+                Stream::scattered(open.len(), address, day, 0, &mut uniforms);
+                first_binomial(whole_chunks(open.len()), &trials, &share, &uniforms, &mut hit);
+            },
+        );
+        for (&lane, hit) in open.iter().zip(hit).filter(|(_, hit)| *hit > 0.0) {
+            left[lane] -= hit;
+            state.at_site[place][lane] = hit;
+            state.losses[place][0][lane] += hit;
+            state.hits.push((place, lane));
+        }
+        open.retain(|&lane| left[lane] > 0.0);
+    }
+    state.open = open;
+}
+
+/// Lanes to work out so that the first `used` are.
+fn whole_chunks(used: usize) -> usize {
+    used.next_multiple_of(8)
 }

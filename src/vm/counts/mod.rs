@@ -16,6 +16,17 @@ use quantile::Law;
 /// The greatest mean of a count (of a binomial, the mean of the rarer outcome).
 pub const GREATEST_MEAN: f64 = 1e9;
 
+/// A row of the first lanes. A loop where it stands: a closure would be compiled for every machine alike.
+macro_rules! row {
+    ($lanes:expr, $lane:ident => $value:expr) => {{
+        let mut row = [0.0; LANES];
+        for ($lane, value) in row[..$lanes].iter_mut().enumerate() {
+            *value = $value;
+        }
+        row
+    }};
+}
+
 /// Poisson counts with these means.
 #[inline(always)]
 pub fn poisson(mean: &Row, u: &Row, count: &mut Row) {
@@ -26,9 +37,16 @@ pub fn poisson(mean: &Row, u: &Row, count: &mut Row) {
 #[inline(always)]
 pub fn first_poisson(lanes: usize, mean: &Row, u: &Row, count: &mut Row) {
     const SEARCHED: f64 = 64.0;
-    let first = row(lanes, |lane| exp(-mean[lane]));
-    let goal = row(lanes, |lane| goal(u[lane], mean[lane] >= 0.0 && mean[lane] <= SEARCHED));
-    let sums = search(lanes, &first, &goal, count, |lane, _| mean[lane]);
+    let first = row!(lanes, lane => exp(-mean[lane]));
+    let goal = row!(lanes, lane => goal(u[lane], mean[lane] >= 0.0 && mean[lane] <= SEARCHED));
+    let sums = search(
+        lanes,
+        &first,
+        &goal,
+        count,
+        #[inline(always)]
+        |lane, _| mean[lane],
+    );
     for_the_rest(lanes, &sums, &goal, |lane| count[lane] = quantile::of(Law::poisson(mean[lane]), u[lane]));
 }
 
@@ -46,15 +64,22 @@ pub fn first_negative_binomial(lanes: usize, mean: &Row, size: &Row, u: &Row, co
     // Higher than for the others: the expansion serves only large sizes.
     const SEARCHED: f64 = 256.0;
     // Of no events comes nothing, whatever size goes with them.
-    let size = row(lanes, |lane| if mean[lane] == 0.0 && size[lane] == 0.0 { 1.0 } else { size[lane] });
+    let size = row!(lanes, lane => if mean[lane] == 0.0 && size[lane] == 0.0 { 1.0 } else { size[lane] });
     // One short loop for each row: the compiler gives up on one that works out all of them.
-    let ln_first = row(lanes, |lane| -size[lane] * ln_1p(mean[lane] / size[lane]));
-    let first = row(lanes, |lane| exp(ln_first[lane]));
-    let failure = row(lanes, |lane| mean[lane] / (size[lane] + mean[lane]));
-    let linear = row(lanes, |lane| mean[lane] * (size[lane] / (size[lane] + mean[lane])));
+    let ln_first = row!(lanes, lane => -size[lane] * ln_1p(mean[lane] / size[lane]));
+    let first = row!(lanes, lane => exp(ln_first[lane]));
+    let failure = row!(lanes, lane => mean[lane] / (size[lane] + mean[lane]));
+    let linear = row!(lanes, lane => mean[lane] * (size[lane] / (size[lane] + mean[lane])));
     let searched = |lane: usize| mean[lane] >= 0.0 && mean[lane] <= SEARCHED && size[lane] > 0.0;
-    let goal = row(lanes, |lane| goal(u[lane], searched(lane)));
-    let sums = search(lanes, &first, &goal, count, |lane, k| linear[lane] + failure[lane] * k);
+    let goal = row!(lanes, lane => goal(u[lane], searched(lane)));
+    let sums = search(
+        lanes,
+        &first,
+        &goal,
+        count,
+        #[inline(always)]
+        |lane, k| linear[lane] + failure[lane] * k,
+    );
     for_the_rest(lanes, &sums, &goal, |lane| {
         count[lane] = quantile::of(Law::negative_binomial(mean[lane], size[lane]), u[lane]);
     });
@@ -71,17 +96,24 @@ pub fn binomial(trials: &Row, p: &Row, u: &Row, count: &mut Row) {
 pub fn first_binomial(lanes: usize, trials: &Row, p: &Row, u: &Row, count: &mut Row) {
     const SEARCHED: f64 = 64.0;
     // The rarer outcome is counted, from the other end: no first term underflows.
-    let rarer = row(lanes, |lane| if p[lane] > 0.5 { 1.0 - p[lane] } else { p[lane] });
-    let u = row(lanes, |lane| if p[lane] > 0.5 { 1.0 - u[lane] } else { u[lane] });
-    let ln_first = row(lanes, |lane| trials[lane] * ln_1p(-rarer[lane]));
-    let first = row(lanes, |lane| exp(ln_first[lane]));
-    let odds = row(lanes, |lane| rarer[lane] / (1.0 - rarer[lane]));
+    let rarer = row!(lanes, lane => if p[lane] > 0.5 { 1.0 - p[lane] } else { p[lane] });
+    let u = row!(lanes, lane => if p[lane] > 0.5 { 1.0 - u[lane] } else { u[lane] });
+    let ln_first = row!(lanes, lane => trials[lane] * ln_1p(-rarer[lane]));
+    let first = row!(lanes, lane => exp(ln_first[lane]));
+    let odds = row!(lanes, lane => rarer[lane] / (1.0 - rarer[lane]));
     let searched = |lane: usize| {
         let (n, q) = (trials[lane], rarer[lane]);
         n >= 0.0 && floor(n) == n && q >= 0.0 && n * q <= SEARCHED
     };
-    let goal = row(lanes, |lane| goal(u[lane], searched(lane)));
-    let sums = search(lanes, &first, &goal, count, |lane, k| odds[lane] * (trials[lane] - k));
+    let goal = row!(lanes, lane => goal(u[lane], searched(lane)));
+    let sums = search(
+        lanes,
+        &first,
+        &goal,
+        count,
+        #[inline(always)]
+        |lane, k| odds[lane] * (trials[lane] - k),
+    );
     for_the_rest(lanes, &sums, &goal, |lane| {
         count[lane] = quantile::of(Law::binomial(trials[lane], rarer[lane]), u[lane]);
     });
@@ -107,15 +139,6 @@ static RECIPROCALS: [f64; TERMS + 1] = {
     }
     table
 };
-
-#[inline(always)]
-fn row(lanes: usize, lane: impl Fn(usize) -> f64) -> Row {
-    let mut row = [0.0; LANES];
-    for (index, value) in row[..lanes].iter_mut().enumerate() {
-        *value = lane(index);
-    }
-    row
-}
 
 /// The uniform that a lane's sum has to reach; NaN, which ends its search at once, where it is not to be searched.
 #[inline(always)]
