@@ -80,6 +80,9 @@ pub struct ChainState {
     days: Row,
     draw_start: Stream,
     draw_jump: Draws,
+    /// Room for a step's rates, and for their sums by state.
+    rates: Vec<Row>,
+    totals: Vec<Row>,
 }
 
 /// Reads `[states]`.
@@ -224,6 +227,8 @@ impl Chain {
             days: [0.0; LANES],
             draw_start: stream("initial"),
             draw_jump: Draws::new(stream("jump")),
+            rates: vec![[0.0; LANES]; self.rates.len()],
+            totals: vec![[0.0; LANES]; self.states],
         }
     }
 
@@ -258,11 +263,18 @@ impl Chain {
     /// Draws the state at the step's end.
     pub fn advance(&self, state: &mut ChainState, tick: &mut Tick<'_>) {
         let years = tick.step_days() / DAYS_PER_YEAR;
-        let rates: Vec<Row> = self.rates.iter().map(|r| tick.rate(r.per_year, self.negative_rate)).collect();
-        let mut totals = vec![[0.0; LANES]; self.states];
-        for (rate, row) in self.rates.iter().zip(&rates) {
+        let ChainState { rates, totals, .. } = state;
+        totals.fill([0.0; LANES]);
+        for (rate, row) in self.rates.iter().zip(rates.iter_mut()) {
+            *row = tick.rate(rate.per_year, self.negative_rate);
             for lane in 0..LANES {
                 totals[rate.from][lane] += row[lane];
+            }
+        }
+        let mut fastest = [0.0; LANES];
+        for total in totals.iter() {
+            for lane in 0..LANES {
+                fastest[lane] = if total[lane] > fastest[lane] { total[lane] } else { fastest[lane] };
             }
         }
         let mut uniforms = [0.0; LANES];
@@ -273,10 +285,10 @@ impl Chain {
         );
         for lane in 0..LANES {
             let from = usize::from(state.state[lane]);
-            let fast = totals.iter().any(|t| t[lane] * years > ONE_JUMP_LIMIT);
-            let to = match fast {
-                true => self.many_jumps(from, &rates, lane, tick.step_days(), uniforms[lane]),
-                false => self.one_jump(from, totals[from][lane], &rates, lane, years, uniforms[lane]),
+            let u = uniforms[lane];
+            let to = match fastest[lane] * years > ONE_JUMP_LIMIT {
+                true => self.many_jumps(from, &state.rates, lane, tick.step_days(), u),
+                false => self.one_jump(from, state.totals[from][lane], &state.rates, lane, years, u),
             };
             state.days[lane] = if to == from { state.days[lane] + tick.step_days() } else { 0.0 };
             state.state[lane] = to as u8;
@@ -285,6 +297,10 @@ impl Chain {
 
     /// Leaves with probability 1 − e^(−Σrate·h); where to, in proportion to the rates.
     fn one_jump(&self, from: usize, total: f64, rates: &[Row], lane: usize, years: f64, u: f64) -> usize {
+        // 1 − e^(−x) is at most x, which mostly settles it.
+        if u >= total * years + f64::EPSILON {
+            return from;
+        }
         let leaves = 1.0 - exp(-total * years);
         if u >= leaves {
             return from;

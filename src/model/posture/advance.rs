@@ -25,6 +25,9 @@ pub struct LaneState {
     /// Lift carried over, by theatre.
     carried: Vec<Budget>,
     budgets: Vec<Option<TheatreBudget>>,
+    /// Room for the plans of a step, and for the parts of a transfer.
+    plans: Vec<(usize, Plan)>,
+    parts: Vec<i64>,
 }
 
 /// What a step reads.
@@ -90,6 +93,8 @@ impl LaneState {
             tonnes_per_head: vec![0.0; sites],
             carried: vec![Budget::default(); posture.theatres.len()],
             budgets: vec![None; posture.theatres.len()],
+            plans: Vec::with_capacity(posture.phases.len()),
+            parts: vec![0; contingents],
         }
     }
 
@@ -139,14 +144,19 @@ impl LaneState {
         }
         outcome.changed = true;
         outcome.clamped = self.budget(posture, inputs);
-        let plans: Vec<(usize, Plan)> =
-            self.active.clone().into_iter().map(|at| (at, self.run(at, posture, inputs))).collect();
+        let mut plans = std::mem::take(&mut self.plans);
+        plans.clear();
+        for place in 0..self.active.len() {
+            let at = self.active[place];
+            plans.push((at, self.run(at, posture, inputs)));
+        }
         for (people, arriving) in self.people.iter_mut().zip(&mut self.arriving) {
             *people += std::mem::take(arriving);
         }
-        for (at, plan) in plans {
-            self.finish(at, plan, posture, inputs);
+        for (at, plan) in &plans {
+            self.finish(*at, *plan, posture, inputs);
         }
+        self.plans = plans;
         self.carry();
         outcome
     }
@@ -174,6 +184,9 @@ impl LaneState {
         for before in &phase.after {
             waits |= self.phases[*before].status != Status::Done;
             ready = ready.max(self.phases[*before].finished);
+        }
+        if waits && phase.requires.is_none() {
+            return false;
         }
         let delay = value(phase.delay_days);
         match phase.requires {
@@ -306,15 +319,18 @@ impl LaneState {
 
     fn transfer(&mut self, mv: &Move, heads: i64, posture: &Posture) {
         let contingents = posture.contingents.len();
-        let mut parts = vec![0; contingents];
         match (mv.contingent, mv.from) {
-            (Some(contingent), _) => parts[contingent] = heads,
-            (None, Place::Site(site)) => {
-                split(heads, &self.people[site * contingents..(site + 1) * contingents], &mut parts);
+            (Some(contingent), _) => {
+                self.parts.fill(0);
+                self.parts[contingent] = heads;
             }
-            (None, Place::Home) => {}
+            (None, Place::Site(site)) => {
+                let there = &self.people[site * contingents..(site + 1) * contingents];
+                split(heads, there, &mut self.parts);
+            }
+            (None, Place::Home) => self.parts.fill(0),
         }
-        for (contingent, part) in parts.into_iter().enumerate() {
+        for (contingent, &part) in self.parts.iter().enumerate() {
             match mv.from {
                 Place::Home => self.home[contingent] -= part,
                 Place::Site(site) => self.people[site * contingents + contingent] -= part,

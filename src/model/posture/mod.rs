@@ -210,57 +210,83 @@ impl Posture {
         if !std::mem::take(&mut state.changed) {
             return;
         }
-        for (lane, people) in state.lanes.iter().enumerate() {
-            self.publish_people(people, rows, lane);
-            for (phase, outputs) in people.phases.iter().zip(&self.outputs.phases) {
-                let mut write = |node: Node, value: f64| rows[node.index()][lane] = value;
-                let is = |holds: bool| if holds { 1.0 } else { 0.0 };
-                write(outputs.started, is(phase.activated.is_some()));
-                write(outputs.active, is(phase.status == Status::Active));
-                write(outputs.done, is(phase.status == Status::Done));
-                write(outputs.cancelled, is(phase.status == Status::Cancelled));
-                write(outputs.progress, phase.progress);
-            }
+        self.publish_people(&state.lanes, rows);
+        self.publish_phases(&state.lanes, rows);
+        for site in &self.supply_order {
+            rows[self.outputs.sites[*site].supplied.index()] = self.supplied(*site, rows);
         }
     }
 
-    fn publish_people(&self, people: &LaneState, rows: &mut [Row], lane: usize) {
+    fn publish_people(&self, lanes: &[LaneState], rows: &mut [Row]) {
         let contingents = self.contingents.len();
-        let mut whole = 0;
-        let mut by_theatre = vec![0i64; self.theatres.len() * contingents];
+        let mut by_theatre = vec![[0.0; LANES]; self.theatres.len() * contingents];
         for (at, (site, outputs)) in self.sites.iter().zip(&self.outputs.sites).enumerate() {
-            let here = &people.people[at * contingents..(at + 1) * contingents];
-            for (contingent, count) in here.iter().enumerate() {
-                rows[outputs.contingents[contingent].index()][lane] = *count as f64;
-                by_theatre[site.theatre * contingents + contingent] += count;
+            let mut troops = [0.0; LANES];
+            for (contingent, node) in outputs.contingents.iter().enumerate() {
+                let row = gather(lanes, |people| people.people[at * contingents + contingent] as f64);
+                add(&mut troops, &row);
+                add(&mut by_theatre[site.theatre * contingents + contingent], &row);
+                rows[node.index()] = row;
             }
-            let total: i64 = here.iter().sum();
-            rows[outputs.troops.index()][lane] = total as f64;
-            whole += total;
+            rows[outputs.troops.index()] = troops;
         }
+        let mut everywhere = [0.0; LANES];
         for (at, outputs) in self.outputs.theatres.iter().enumerate() {
-            let here = &by_theatre[at * contingents..(at + 1) * contingents];
-            for (node, count) in outputs.contingents.iter().zip(here) {
-                rows[node.index()][lane] = *count as f64;
+            let mut troops = [0.0; LANES];
+            for (contingent, node) in outputs.contingents.iter().enumerate() {
+                let row = &by_theatre[at * contingents + contingent];
+                add(&mut troops, row);
+                rows[node.index()] = *row;
             }
-            rows[outputs.troops.index()][lane] = here.iter().sum::<i64>() as f64;
-            rows[outputs.lift_used.index()][lane] = people.lift_used[at];
+            add(&mut everywhere, &troops);
+            rows[outputs.troops.index()] = troops;
+            rows[outputs.lift_used.index()] = gather(lanes, |people| people.lift_used[at]);
         }
-        for (node, count) in self.outputs.home.iter().zip(&people.home) {
-            rows[node.index()][lane] = *count as f64;
+        for (contingent, node) in self.outputs.home.iter().enumerate() {
+            rows[node.index()] = gather(lanes, |people| people.home[contingent] as f64);
         }
         if let Some(node) = self.outputs.troops {
-            rows[node.index()][lane] = whole as f64;
+            rows[node.index()] = everywhere;
         }
-        for site in &self.supply_order {
-            let suppliers = &self.sites[*site].supplied_by;
-            let supplied = suppliers.is_empty()
-                || suppliers.iter().any(|s| {
-                    let outputs = &self.outputs.sites[*s];
-                    rows[outputs.troops.index()][lane] > 0.0 && rows[outputs.supplied.index()][lane] > 0.0
-                });
-            rows[self.outputs.sites[*site].supplied.index()][lane] = if supplied { 1.0 } else { 0.0 };
+    }
+
+    fn publish_phases(&self, lanes: &[LaneState], rows: &mut [Row]) {
+        for (at, outputs) in self.outputs.phases.iter().enumerate() {
+            let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
+            let is = |status: Status| gather(lanes, |people| flag(people.phases[at].status == status));
+            rows[outputs.started.index()] =
+                gather(lanes, |people| flag(people.phases[at].activated.is_some()));
+            rows[outputs.active.index()] = is(Status::Active);
+            rows[outputs.done.index()] = is(Status::Done);
+            rows[outputs.cancelled.index()] = is(Status::Cancelled);
+            rows[outputs.progress.index()] = gather(lanes, |people| people.phases[at].progress);
         }
+    }
+
+    /// Where a site has a supplier that is manned and supplied, or needs none.
+    fn supplied(&self, site: usize, rows: &[Row]) -> Row {
+        let suppliers = &self.sites[site].supplied_by;
+        let mut supplied = [if suppliers.is_empty() { 1.0 } else { 0.0 }; LANES];
+        for supplier in suppliers {
+            let outputs = &self.outputs.sites[*supplier];
+            let (troops, fed) = (&rows[outputs.troops.index()], &rows[outputs.supplied.index()]);
+            for lane in 0..LANES {
+                supplied[lane] = if troops[lane] > 0.0 && fed[lane] > 0.0 { 1.0 } else { supplied[lane] };
+            }
+        }
+        supplied
+    }
+}
+
+/// A row of what each lane has.
+fn gather(lanes: &[LaneState], value: impl Fn(&LaneState) -> f64) -> Row {
+    std::array::from_fn(|lane| value(&lanes[lane]))
+}
+
+/// Adds a row of whole numbers, exactly.
+fn add(sum: &mut Row, row: &Row) {
+    for lane in 0..LANES {
+        sum[lane] += row[lane];
     }
 }
 

@@ -8,16 +8,29 @@ pub fn split(heads: i64, there: &[i64], out: &mut [i64]) {
     if all <= 0 || heads <= 0 {
         return;
     }
+    let part = |count: i64| share(heads, count, all);
     let mut given = 0;
-    for (part, count) in out.iter_mut().zip(there) {
-        *part = (i128::from(heads) * i128::from(*count) / i128::from(all)) as i64;
-        given += *part;
+    for (out, count) in out.iter_mut().zip(there) {
+        *out = part(*count).0;
+        given += *out;
     }
-    let mut order: Vec<usize> = (0..there.len()).collect();
-    let remainder = |c: &usize| i128::from(heads) * i128::from(there[*c]) % i128::from(all);
-    order.sort_by_key(|c| std::cmp::Reverse(remainder(c)));
-    for contingent in order.into_iter().take((heads - given) as usize) {
-        out[contingent] += 1;
+    // Fewer are left than there are contingents, and none gets two.
+    for _ in given..heads {
+        let still = (0..there.len()).filter(|&c| out[c] == part(there[c]).0);
+        // Of equals the first: `max_by_key` would take the last.
+        let next = still.rev().max_by_key(|&c| part(there[c]).1);
+        next.into_iter().for_each(|c| out[c] += 1);
+    }
+}
+
+/// `heads · count / all` and what remains.
+fn share(heads: i64, count: i64, all: i64) -> (i64, i64) {
+    match heads.checked_mul(count) {
+        Some(product) => (product / all, product % all),
+        None => {
+            let (product, all) = (i128::from(heads) * i128::from(count), i128::from(all));
+            ((product / all) as i64, (product % all) as i64)
+        }
     }
 }
 

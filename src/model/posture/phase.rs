@@ -159,6 +159,7 @@ pub fn share(time: f64, profile: f64) -> f64 {
     match time {
         t if t <= 0.0 => 0.0,
         t if t >= 1.0 => 1.0,
+        t if profile == 1.0 => t,
         t => pow(t, profile),
     }
 }
