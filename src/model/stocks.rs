@@ -282,18 +282,19 @@ impl Stock {
 
     fn hold(&self, level: &mut Row, rows: &[Row]) -> u64 {
         let mut held = 0;
-        let mut limit = |node: Option<Node>, beyond: fn(f64, f64) -> bool| {
-            let Some(node) = node else { return };
-            let bound = &rows[node.index()];
+        for (node, sign) in [(self.min, 1.0), (self.max, -1.0)] {
+            let Some(bound) = node.map(|node| &rows[node.index()]) else { continue };
+            let is_beyond = |x: f64, bound: f64| sign * x < sign * bound;
+            if level.iter().zip(bound).all(|(x, bound)| !is_beyond(*x, *bound)) {
+                continue;
+            }
             for lane in 0..LANES {
-                if beyond(level[lane], bound[lane]) {
+                if is_beyond(level[lane], bound[lane]) {
                     level[lane] = bound[lane];
                     held |= 1 << lane;
                 }
             }
-        };
-        limit(self.min, |x, min| x < min);
-        limit(self.max, |x, max| x > max);
+        }
         held
     }
 }

@@ -83,6 +83,7 @@ fn every_file_is_the_same_on_any_number_of_threads_and_with_any_instructions() {
     let paths = ["troops", "daesh", "militia_attacks.*", "politics.*"];
     let base = written(&model, &paths, |run| run.replicates(200).jobs(1).isa(Isa::Baseline));
     same(&base, &written(&model, &paths, |run| run.replicates(200).jobs(8).isa(Isa::Baseline)));
+    same(&base, &written(&model, &paths, |run| run.replicates(200).jobs(2).isa(Isa::Avx2)));
     same(&base, &written(&model, &paths, |run| run.replicates(200).jobs(3).isa(Isa::widest())));
     let other = written(&model, &paths, |run| run.replicates(200).seed(1));
     assert!(base["summary.csv"] != other["summary.csv"], "the seed makes no difference");

@@ -199,11 +199,20 @@ impl Attack {
 
 /// Sequential conditional binomials: each site takes its share of what is left. Notes where the hits are.
 fn split(state: &mut AttackState, sites: &[Target], tick: &Tick<'_>) {
+    if state.attacks.iter().all(|n| *n == 0.0) {
+        return;
+    }
     for (place, target) in sites.iter().enumerate().rev() {
         let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
-        for lane in 0..LANES {
-            state.remaining[place][lane] = people[lane] * exposure[lane] + state.remaining[place + 1][lane];
-        }
+        let (here, after) = state.remaining.split_at_mut(place + 1);
+        tick.isa.run(
+            #[inline(always)]
+            || {
+                for lane in 0..LANES {
+                    here[place][lane] = people[lane] * exposure[lane] + after[0][lane];
+                }
+            },
+        );
     }
     let mut left = state.attacks;
     // Nobody there: the attacks hit no site.

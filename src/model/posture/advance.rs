@@ -130,11 +130,14 @@ impl LaneState {
         wrong
     }
 
-    /// Advances by a step: cancel, open, move, finish.
-    pub fn advance(&mut self, posture: &Posture, inputs: &Inputs<'_>) -> Outcome {
+    /// Advances by a step: cancel, open, move, finish. Marks the phases in which something happened.
+    pub fn advance(&mut self, posture: &Posture, inputs: &Inputs<'_>, stirred: &mut [bool]) -> Outcome {
         let mut outcome = Outcome { changed: false, clamped: Vec::new() };
         for at in 0..posture.phases.len() {
-            outcome.changed |= self.cancel(at, posture, inputs) || self.open(at, posture, inputs);
+            if self.cancel(at, posture, inputs) || self.open(at, posture, inputs) {
+                outcome.changed = true;
+                stirred[at] = true;
+            }
         }
         if self.active.is_empty() {
             outcome.changed |= self.lift_used.iter().any(|u| *u != 0.0);
@@ -148,6 +151,7 @@ impl LaneState {
         plans.clear();
         for place in 0..self.active.len() {
             let at = self.active[place];
+            stirred[at] = true;
             plans.push((at, self.run(at, posture, inputs)));
         }
         for (people, arriving) in self.people.iter_mut().zip(&mut self.arriving) {
@@ -292,7 +296,10 @@ impl LaneState {
             Some(_) => whole(state.troops as f64 * moved) - state.moved,
         };
         let free = if mv.from == Place::Home { there } else { there - whole(leave).max(0) };
-        let wanted = asked.min(free).max(0);
+        let wanted = asked.min(free);
+        if wanted <= 0 {
+            return;
+        }
         let heads = self.lift(mv.theatre, mv.from, wanted);
         if heads > 0 {
             self.transfer(mv, heads, posture);

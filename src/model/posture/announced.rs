@@ -15,6 +15,7 @@ pub fn announced(posture: &Posture, rows: &[Row], zero: Node, calendar: &Calenda
     if lane.begin(&plan, rows, 0).is_err() {
         return levels;
     }
+    let mut stirred = vec![false; plan.phases.len()];
     for (state, phase) in lane.phases.iter_mut().zip(&plan.phases) {
         if phase.start_days.is_none() {
             state.status = Status::Cancelled;
@@ -27,7 +28,7 @@ pub fn announced(posture: &Posture, rows: &[Row], zero: Node, calendar: &Calenda
         if row < calendar.steps() {
             let now = f64::from(calendar.days_at(row));
             let days = f64::from(calendar.step_days_at(row + 1));
-            lane.advance(&plan, &Inputs { rows, lane: 0, now, days });
+            lane.advance(&plan, &Inputs { rows, lane: 0, now, days }, &mut stirred);
         }
     }
     levels

@@ -117,6 +117,8 @@ struct PhaseOutputs {
 pub struct PostureState {
     lanes: Vec<LaneState>,
     changed: bool,
+    /// Phases in which something happened in some lane since they were last published.
+    stirred: Vec<bool>,
 }
 
 /// More people than this at one site is not a posture; sums of them must stay exact.
@@ -169,13 +171,18 @@ impl Posture {
 
     /// Room for a block.
     pub fn state(&self) -> PostureState {
-        PostureState { lanes: (0..LANES).map(|_| LaneState::new(self)).collect(), changed: true }
+        PostureState {
+            lanes: (0..LANES).map(|_| LaneState::new(self)).collect(),
+            changed: true,
+            stirred: vec![true; self.phases.len()],
+        }
     }
 
     /// Everyone where the scenario puts them at the start.
     pub fn begin(&self, state: &mut PostureState, rows: &[Row]) -> Vec<Failed> {
         let mut failed = Vec::new();
         state.changed = true;
+        state.stirred.fill(true);
         for (lane, people) in state.lanes.iter_mut().enumerate() {
             if let Err((site, count)) = people.begin(self, rows, lane) {
                 failed.push(Failed {
@@ -194,7 +201,7 @@ impl Posture {
         for lane in 0..LANES {
             let inputs =
                 advance::Inputs { rows: tick.rows, lane, now: tick.now.days, days: tick.step_days() };
-            let outcome = state.lanes[lane].advance(self, &inputs);
+            let outcome = state.lanes[lane].advance(self, &inputs, &mut state.stirred);
             state.changed |= outcome.changed;
             for clamp in outcome.clamped {
                 *overfull.entry(clamp).or_default() |= 1 << lane;
@@ -211,7 +218,7 @@ impl Posture {
             return;
         }
         self.publish_people(&state.lanes, rows);
-        self.publish_phases(&state.lanes, rows);
+        self.publish_phases(state, rows);
         for site in &self.supply_order {
             rows[self.outputs.sites[*site].supplied.index()] = self.supplied(*site, rows);
         }
@@ -250,8 +257,12 @@ impl Posture {
         }
     }
 
-    fn publish_phases(&self, lanes: &[LaneState], rows: &mut [Row]) {
+    fn publish_phases(&self, state: &mut PostureState, rows: &mut [Row]) {
+        let PostureState { lanes, stirred, .. } = state;
         for (at, outputs) in self.outputs.phases.iter().enumerate() {
+            if !std::mem::take(&mut stirred[at]) {
+                continue;
+            }
             let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
             let is = |status: Status| gather(lanes, |people| flag(people.phases[at].status == status));
             rows[outputs.started.index()] =
