@@ -118,7 +118,8 @@ impl Attack {
         match &self.sites {
             Some(sites) => split(state, sites, tick),
             None => {
-                state.hits.extend((0..LANES).filter(|&lane| state.attacks[lane] > 0.0).map(|lane| (0, lane)))
+                let struck = (0..LANES).filter(|&lane| state.attacks[lane] > 0.0);
+                state.hits.extend(struck.map(|lane| (0, lane)));
             }
         }
         for which in 0..2 {
