@@ -67,7 +67,9 @@ pub struct Model {
     pub all_signals: Vec<Summarised>,
     program: Program,
     checks: Vec<Check>,
+    /// What must be finite at each row; first what is settled at the start.
     watched: Vec<Watched>,
+    watched_once: usize,
     /// The text of each node that was written down.
     origins: BTreeMap<Node, String>,
     zero: Node,
@@ -138,6 +140,9 @@ fn assemble(
             watched.push(one);
         }
     }
+    let is_once = |one: &Watched| c.graph.rhythm(one.node) == Rhythm::Once;
+    watched.sort_by_key(|one| !is_once(one));
+    let watched_once = watched.partition_point(is_once);
     let text = |span| document.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
     Model {
         stem: document.stem.clone(),
@@ -160,6 +165,7 @@ fn assemble(
         all_signals,
         checks: c.checks,
         watched,
+        watched_once,
         zero,
     }
 }

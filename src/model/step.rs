@@ -234,11 +234,18 @@ impl<'m> Workspace<'m> {
 
     /// Stops every living lane in which a process, an indicator or the record reads a non-number.
     fn stop_unreadable(&mut self, row: usize) {
-        for watched in &self.model.watched {
+        // What is settled at the start was seen there.
+        let watched = &self.model.watched[if row == 0 { 0 } else { self.model.watched_once }..];
+        let rows = &self.registers.rows;
+        let all_fine = self.isa.run(
+            #[inline(always)]
+            || watched.iter().fold(true, |fine, one| fine & all_finite(&rows[one.node.index()])),
+        );
+        if all_fine {
+            return;
+        }
+        for watched in watched {
             let values = &self.registers.rows[watched.node.index()];
-            if all_finite(values) {
-                continue;
-            }
             let bad: Vec<usize> = lanes(self.alive).filter(|lane| !values[*lane].is_finite()).collect();
             for lane in bad {
                 let (expression, reason) = explain(self.model, &self.registers.rows, watched.node, lane);
