@@ -26,7 +26,8 @@ fn a_run_allocates_no_more_than_it_did() {
     let (few, many) = (allocations(&model, 640), allocations(&model, 1280));
     let each = many - few;
     if std::env::var_os("DRAWDOWN_BLESS").is_some() {
-        fs::write(BLESSED, format!("{few} allocations in a run of 10 blocks, {each} more for 10 more\n")).unwrap();
+        fs::write(BLESSED, format!("{few} allocations in a run of 10 blocks, {each} more for 10 more\n"))
+            .unwrap();
     }
     let blessed = fs::read_to_string(BLESSED).unwrap();
     let numbers: Vec<u64> = blessed.split_whitespace().filter_map(|word| word.parse().ok()).collect();

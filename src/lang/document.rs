@@ -78,7 +78,10 @@ impl Document {
         let mut entry = Entry { key, node };
         for part in path.rsplit('.') {
             let entries = [(part.to_owned(), entry)].into();
-            entry = Entry { key, node: Node { span: key, value: Value::Table(Table { entries }) } };
+            entry = Entry {
+                key,
+                node: Node { span: key, value: Value::Table(Table { entries, is_inline: false }) },
+            };
         }
         if let Value::Table(mut layer) = entry.node.value {
             let mut root = std::mem::take(&mut self.root);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::Diagnostic;
-use super::quantity::{holds_quantity, holds_whole_quantity};
+use super::quantity::{holds_quantity, is_form};
 use super::slips;
 use super::source::{Sources, Span};
 use crate::calendar::Date;
@@ -56,6 +56,8 @@ pub struct Text {
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     pub entries: BTreeMap<String, Entry>,
+    /// Written as one value, in braces.
+    pub is_inline: bool,
 }
 
 /// A key's place and its value.
@@ -93,14 +95,23 @@ impl Table {
         }
     }
 
-    /// Lays another tree over this one: tables key by key, everything else replaced whole. A quantity in
-    /// which nothing is missing replaces a quantity whole too: one distribution's numbers and source mean
-    /// nothing to another. A part of one, such as `rate.lognormal.median`, is a key.
+    /// Lays another tree over this one: tables key by key, everything else replaced whole. A quantity
+    /// written as one value, in braces, replaces a quantity whole: one distribution's numbers and source
+    /// mean nothing to another. A path into a quantity, such as `rate.lognormal.median`, changes that alone.
     pub fn overlay(&mut self, over: Table) {
+        let is_quantity = holds_quantity(self) && holds_quantity(&over);
+        if is_quantity {
+            let has_form = |key: &String| is_form(key) && over.entries.contains_key(key);
+            let other_form = over.entries.keys().any(is_form) && !self.entries.keys().any(has_form);
+            self.entries.retain(|key, _| !(other_form && is_form(key)));
+        }
         for (key, entry) in over.entries {
-            let is_whole = holds_whole_quantity(&entry);
             match (self.entries.get_mut(&key).map(|e| &mut e.node.value), entry.node.value) {
-                (Some(Value::Table(below)), Value::Table(above)) if !(is_whole && holds_quantity(below)) => {
+                (Some(Value::Table(below)), Value::Table(above))
+                    if !(above.is_inline
+                        && (is_quantity && is_form(&key)
+                            || holds_quantity(below) && holds_quantity(&above))) =>
+                {
                     below.overlay(above);
                 }
                 (_, value) => {
@@ -184,7 +195,7 @@ impl Lift<'_> {
                 entries.insert(key.into_inner().into_owned(), Entry { key: key_span, node });
             }
         }
-        Table { entries }
+        Table { entries, is_inline: false }
     }
 
     fn node(&mut self, span: Span, value: DeValue<'_>) -> Option<Node> {
@@ -218,7 +229,10 @@ impl Lift<'_> {
                     })
                     .collect(),
             ),
-            DeValue::Table(table) => Value::Table(self.table(table)),
+            DeValue::Table(table) => {
+                let is_inline = self.text[(span.start - self.whole.start) as usize..].starts_with('{');
+                Value::Table(Table { is_inline, ..self.table(table) })
+            }
         };
         Some(Node { span, value })
     }
@@ -279,6 +293,17 @@ mod tests {
         let (_, mut base) = read("p = { lognormal = { median = 2, p90 = 6 }, source = 's' }\n");
         let (_, over) = read("p.lognormal.median = 3\n");
         base.overlay(over);
+        let with = |text: &str| {
+            let (_, mut base) = read("p = { lognormal = { median = 2, p90 = 6 }, max = 9, source = 's' }\n");
+            base.overlay(read(text).1);
+            let Value::Table(p) = &base.get("p").unwrap().node.value else { panic!("{text}") };
+            p.entries.keys().cloned().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(with("p.lognormal = { mean = 3, sd = 1 }\n"), "lognormal max source");
+        assert_eq!(with("p.pert = [1, 2, 3]\n"), "max pert source");
+        assert_eq!(with("[p]\nvalue = 3\nmax = 4\n"), "max source value");
+        assert_eq!(with("p = { pert = [1, 2, 3] }\n"), "pert");
+        assert_eq!(with("p = { note = 'n' }\n"), "lognormal max note source");
         assert!(matches!(base.at("p.lognormal.median").unwrap().node.value, Value::Integer(3)));
         assert!(base.at("p.lognormal.p90").is_some() && base.at("p.source").is_some());
     }

@@ -136,6 +136,9 @@ impl<'a> Compiler<'a> {
 
     /// What is known of an expression before any replicate must be legal.
     fn check_domain(&self, numeric: &Numeric, node: Node, domain: Domain) {
+        if self.refuse_unreadable(numeric, node) {
+            return;
+        }
         let known = self.graph.value(node).map(|x| (x, x)).or_else(|| self.support(numeric));
         if let Some((low, high)) = known
             && let Err(rule) = domain.check_support(low, high)
@@ -146,6 +149,17 @@ impl<'a> Compiler<'a> {
             };
             self.problem(Diagnostic::error(numeric.span, format!("this {rule}")).label(reach));
         }
+    }
+
+    /// What is known to be no number, such as a fixed 1 / 0, is a mistake before it is a failure.
+    fn refuse_unreadable(&self, numeric: &Numeric, node: Node) -> bool {
+        let known = self.graph.value(node).filter(|x| !x.is_finite());
+        if let Some(x) = known {
+            let what = if x.is_nan() { "no number" } else { "infinite" };
+            let error = Diagnostic::error(numeric.span, format!("this is always {what}"));
+            self.problem(error.hint("it divides by 0, or takes a logarithm or a root of what has none"));
+        }
+        known.is_some()
     }
 
     /// A value read once, or a default.
@@ -160,6 +174,7 @@ impl<'a> Compiler<'a> {
     pub fn each_step(&mut self, path: &str, numeric: &Numeric) -> (Node, Kind) {
         let compiled = self.numeric(path, numeric, Phase::Step);
         let (node, kind) = compiled.unwrap_or_else(|| (self.graph.constant(0.0), Kind::Level));
+        self.refuse_unreadable(numeric, node);
         self.watch(node, path);
         (node, kind)
     }

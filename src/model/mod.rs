@@ -136,7 +136,8 @@ fn assemble(
     report.push(steps);
     let mut watched: Vec<Watched> = Vec::new();
     for one in std::mem::take(&mut c.watched) {
-        if c.graph.value(one.node).is_none() && !watched.iter().any(|w| w.node == one.node) {
+        let settled = c.graph.value(one.node).is_some_and(f64::is_finite);
+        if !settled && !watched.iter().any(|w| w.node == one.node) {
             watched.push(one);
         }
     }

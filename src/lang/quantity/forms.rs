@@ -74,20 +74,16 @@ pub const OTHER_KEYS: &[(&str, &str)] = &[
     ("basis", "what was counted, and in which unit"),
 ];
 
+/// Whether a key gives a quantity its value: a distribution, or `value`.
+pub fn is_form(key: &String) -> bool {
+    key == "value" || FORMS.iter().any(|f| f.name == key)
+}
+
 /// Whether a table is a quantity: a form or a value, and nothing that a quantity has not.
 pub fn holds_quantity(table: &Table) -> bool {
-    let is_form = |key: &String| key == "value" || FORMS.iter().any(|f| f.name == key);
     let is_other = |key: &String| OTHER_KEYS.iter().any(|(name, _)| name == key);
     let mut keys = table.entries.keys();
     keys.clone().any(is_form) && keys.all(|key| is_form(key) || is_other(key))
-}
-
-/// Whether a table is a quantity in which nothing is missing.
-pub fn holds_whole_quantity(entry: &Entry) -> bool {
-    let mut problems = Vec::new();
-    matches!(&entry.node.value, Value::Table(table) if holds_quantity(table))
-        && read(entry, &mut problems).is_some()
-        && problems.is_empty()
 }
 
 /// Reads a number, a quantity or an expression; what is wrong goes to `problems`.

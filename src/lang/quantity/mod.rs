@@ -5,7 +5,7 @@ mod forms;
 use super::expression::Expression;
 use super::source::Span;
 
-pub use forms::{FORMS, Form, OTHER_KEYS, holds_quantity, holds_whole_quantity, read};
+pub use forms::{FORMS, Form, OTHER_KEYS, holds_quantity, is_form, read};
 
 /// What a numeric key holds.
 #[derive(Clone, Debug)]

@@ -53,13 +53,6 @@ impl Inputs<'_> {
     }
 }
 
-/// What a step did.
-pub struct Outcome {
-    pub changed: bool,
-    /// Clamps that held a value.
-    pub clamped: Vec<usize>,
-}
-
 #[derive(Clone, Copy, Debug, Default)]
 struct Budget {
     passengers: f64,
@@ -130,23 +123,23 @@ impl LaneState {
         wrong
     }
 
-    /// Advances by a step: cancel, open, move, finish. Marks the phases in which something happened.
-    pub fn advance(&mut self, posture: &Posture, inputs: &Inputs<'_>, stirred: &mut [bool]) -> Outcome {
-        let mut outcome = Outcome { changed: false, clamped: Vec::new() };
+    /// Advances by a step: cancel, open, move, finish. Marks the phases in which something
+    /// happened, and tells whether anything did.
+    pub fn advance(&mut self, posture: &Posture, inputs: &Inputs<'_>, stirred: &mut [bool]) -> bool {
+        let mut changed = false;
         for at in 0..posture.phases.len() {
             if self.cancel(at, posture, inputs) || self.open(at, posture, inputs) {
-                outcome.changed = true;
+                changed = true;
                 stirred[at] = true;
             }
         }
         if self.active.is_empty() {
-            outcome.changed |= self.lift_used.iter().any(|u| *u != 0.0);
+            changed |= self.lift_used.iter().any(|u| *u != 0.0);
             self.lift_used.fill(0.0);
             self.carried.fill(Budget::default());
-            return outcome;
+            return changed;
         }
-        outcome.changed = true;
-        outcome.clamped = self.budget(posture, inputs);
+        self.budget(posture, inputs);
         let mut plans = std::mem::take(&mut self.plans);
         plans.clear();
         for place in 0..self.active.len() {
@@ -162,7 +155,7 @@ impl LaneState {
         }
         self.plans = plans;
         self.carry();
-        outcome
+        true
     }
 
     fn cancel(&mut self, at: usize, posture: &Posture, inputs: &Inputs<'_>) -> bool {
@@ -242,15 +235,10 @@ impl LaneState {
     }
 
     /// Lift of the step: what it can carry and what was carried over.
-    fn budget(&mut self, posture: &Posture, inputs: &Inputs<'_>) -> Vec<usize> {
-        let mut clamped = Vec::new();
+    fn budget(&mut self, posture: &Posture, inputs: &Inputs<'_>) {
         for (at, theatre) in posture.theatres.iter().enumerate() {
             self.budgets[at] = theatre.lift.as_ref().map(|lift| {
-                let available = inputs.value(lift.available);
-                if !(0.0..=1.0).contains(&available) {
-                    clamped.push(lift.clamp);
-                }
-                let weeks = available.clamp(0.0, 1.0) * inputs.days / 7.0;
+                let weeks = inputs.value(lift.available).clamp(0.0, 1.0) * inputs.days / 7.0;
                 let capacity = |node: Option<Node>| node.map_or(f64::INFINITY, |n| inputs.value(n) * weeks);
                 let left = Budget {
                     passengers: capacity(lift.passengers_per_week) + self.carried[at].passengers,
@@ -259,7 +247,6 @@ impl LaneState {
                 TheatreBudget { left, whole: left, cut_passengers: false, cut_tonnes: false }
             });
         }
-        clamped
     }
 
     /// Moves of one phase in one step.

@@ -9,8 +9,6 @@ mod order;
 mod people;
 mod phase;
 
-use std::collections::BTreeMap;
-
 use super::compiler::Compiler;
 use super::record::Mask;
 use super::tick::Failed;
@@ -197,18 +195,16 @@ impl Posture {
 
     /// Advances every lane by a step.
     pub fn advance(&self, state: &mut PostureState, tick: &mut super::tick::Tick<'_>) {
-        let mut overfull: BTreeMap<usize, Mask> = BTreeMap::new();
+        for lift in self.theatres.iter().filter_map(|theatre| theatre.lift.as_ref()) {
+            let beyond = |available: &f64| !(0.0..=1.0).contains(available);
+            let held = tick.row(lift.available).iter().enumerate();
+            let held = held.fold(0, |lanes, (lane, x)| lanes | (Mask::from(beyond(x)) << lane));
+            tick.count_clamped(lift.clamp, held);
+        }
         for lane in 0..LANES {
             let inputs =
                 advance::Inputs { rows: tick.rows, lane, now: tick.now.days, days: tick.step_days() };
-            let outcome = state.lanes[lane].advance(self, &inputs, &mut state.stirred);
-            state.changed |= outcome.changed;
-            for clamp in outcome.clamped {
-                *overfull.entry(clamp).or_default() |= 1 << lane;
-            }
-        }
-        for (clamp, lanes) in overfull {
-            tick.count_clamped(clamp, lanes);
+            state.changed |= state.lanes[lane].advance(self, &inputs, &mut state.stirred);
         }
     }
 
