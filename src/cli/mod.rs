@@ -22,6 +22,8 @@ pub enum Exit {
     Failed = 1,
     /// Could not run.
     CouldNotRun = 2,
+    /// Interrupted: nothing was written.
+    Interrupted = 130,
 }
 
 impl Termination for Exit {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -61,6 +62,9 @@ enum Format {
     Png,
 }
 
+/// Set by an interrupt.
+static STOP: AtomicBool = AtomicBool::new(false);
+
 /// A whole number as people write it: 10000, 10_000 or 10,000.
 fn whole(text: &str) -> Result<u64, String> {
     text.replace(['_', ','], "").parse().map_err(|_| "write a whole number, such as 10_000".to_owned())
@@ -80,8 +84,11 @@ pub fn run(arguments: &RunArguments) -> Exit {
     if !model.warnings.list.is_empty() {
         show(&model.warnings);
     }
+    // Without a handler an interrupt ends the process as it always does, and leaves its part files.
+    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     match simulate(arguments, &model) {
         Ok(exit) => exit,
+        Err(_) if STOP.load(Ordering::Relaxed) => Exit::Interrupted,
         Err(why) => refuse(why.as_ref()),
     }
 }
@@ -103,7 +110,7 @@ fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn std
             tables.write(legend, record);
         }
     };
-    let results = run.progress(&tick).each(&mut each).start()?;
+    let results = run.progress(&tick).each(&mut each).stop_on(&STOP).start()?;
     bar.finish_and_clear();
     if results.completed() == 0 {
         // Nothing to look at; what the folder holds is better.
@@ -126,6 +133,9 @@ fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn std
         scenario_text: model.resolved.clone(),
         asked,
     };
+    if STOP.load(Ordering::Relaxed) {
+        return Ok(Exit::Interrupted);
+    }
     folder.commit(Manifest::new(&results, &provenance))?;
     if !arguments.quiet {
         say(&words::summary(&results, Some(&path)));

@@ -4,6 +4,7 @@ mod precision;
 mod workers;
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 
 use crate::lang::diagnostic::nearest;
 use crate::model::record::Record;
@@ -41,6 +42,7 @@ pub struct Run<'a> {
     until: Option<String>,
     progress: Option<&'a (dyn Fn(u64) + Sync)>,
     each: Option<Each<'a>>,
+    stop: Option<&'a AtomicBool>,
 }
 
 type Each<'a> = &'a mut dyn FnMut(&Legend, &Record);
@@ -58,6 +60,8 @@ pub enum RunError {
     Until(String),
     /// The threads could not be made.
     Threads(String),
+    /// It was asked to stop: see [`Run::stop_on`].
+    Interrupted,
 }
 
 impl fmt::Display for RunError {
@@ -72,6 +76,7 @@ impl fmt::Display for RunError {
                 write!(f, "there is no signal `{name}`; did you mean `{near}`?")
             }
             RunError::Until(why) => f.write_str(why),
+            RunError::Interrupted => f.write_str("interrupted"),
             RunError::Threads(why) => write!(f, "no threads: {why}"),
         }
     }
@@ -97,6 +102,7 @@ impl<'a> Run<'a> {
             until: None,
             progress: None,
             each: None,
+            stop: None,
         }
     }
 
@@ -156,6 +162,12 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Ends with [`RunError::Interrupted`], a block later, once this is true.
+    pub fn stop_on(mut self, stop: &'a AtomicBool) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
     /// The seed that will be used.
     pub fn seed_used(&self) -> u64 {
         self.seed
@@ -190,6 +202,7 @@ impl<'a> Run<'a> {
             followed: &followed,
             pool: &pool,
             progress: self.progress,
+            stop: self.stop,
         };
         let mut tally = Tally::new(&legend);
         let mut each = self.each.take();
@@ -197,6 +210,9 @@ impl<'a> Run<'a> {
         for upto in stops(range.start, range.end, until.is_some()) {
             tally.merge(crew.run(from..upto, each.as_deref_mut()));
             from = upto;
+            if crew.is_stopped() {
+                return Err(RunError::Interrupted);
+            }
             if let Some(until) = &until {
                 let so_far = Results::new(legend.clone(), tally.clone(), self.seed);
                 if until.reached(&so_far) {

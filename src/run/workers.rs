@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::model::record::{Mask, Record};
@@ -23,6 +23,7 @@ pub struct Crew<'a> {
     pub followed: &'a [Summarised],
     pub pool: &'a rayon::ThreadPool,
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
+    pub stop: Option<&'a AtomicBool>,
 }
 
 /// Is shown every block, in order.
@@ -55,13 +56,18 @@ impl Crew<'_> {
         total.into_inner().expect("no thread panics while it merges")
     }
 
+    /// Whether it was asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
     /// One thread: takes the next block until there is none.
     fn work(&self, replicates: &Range<u64>, next: &AtomicU64, send: Option<&SyncSender<Record>>) -> Tally {
         let mut workspace = Workspace::new(self.model, self.seed, self.isa, self.followed);
         let mut tally = Tally::new(self.legend);
         loop {
             let first = next.fetch_add(1, Ordering::Relaxed) * LANES as u64;
-            if first >= replicates.end {
+            if first >= replicates.end || self.is_stopped() {
                 return tally;
             }
             let wanted = wanted(first, replicates);

@@ -177,6 +177,24 @@ fn a_bad_option_leaves_old_results_as_they_are() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_what_was_there() {
+    let folder = folder_with(&[("small.toml", SMALL.as_bytes())]);
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_drawdown"));
+    let mut run =
+        run.current_dir(folder.path()).args(["run", "small.toml", "-q", "-n", "100000000"]).spawn().unwrap();
+    // Once its tables are begun, it is under way.
+    let results = folder.path().join("output/small");
+    while !fs::read_dir(&results).is_ok_and(|mut entries| entries.next().is_some()) {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(run.wait().unwrap().code(), Some(130));
+    assert!(!results.exists(), "{:?}", names(&results));
+}
+
 #[test]
 fn check_says_what_the_attack_rates_imply() {
     let folder = folder_with(&[("small.toml", SMALL.as_bytes())]);
