@@ -27,7 +27,7 @@ pub struct RunArguments {
     #[arg(short = 'n', long, value_name = "N", value_parser = whole)]
     replicates: Option<u64>,
     /// Seed of the random numbers; the scenario's unless given, else one is drawn and printed
-    #[arg(short, long)]
+    #[arg(short, long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
     /// Threads; one a core unless given. The results are the same for any number
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]

@@ -338,7 +338,9 @@ impl<'a> Section<'a> {
 
     fn check_source(&self, entry: &Entry, provenance: &Provenance) {
         let (Some(source), Value::Table(table)) = (&provenance.source, &entry.node.value) else { return };
-        let free = ["judgement", "unverified", "derived"].iter().any(|w| source.starts_with(w));
+        let free = ["judgement", "unverified", "derived"].iter().any(|word| {
+            source.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        });
         if free || self.reader.source_ids.contains(source) {
             return;
         }
