@@ -44,16 +44,37 @@ pub fn figure(milestones: &[Milestone], caption: &Caption) -> Result<Option<Figu
     let heading = heading(milestones);
     let mut page = Page::default();
     let mut y = furniture::heading(&mut page, &heading) + SPACE;
-    let panels = milestones.len().div_ceil(MOST_IN_A_PANEL);
     let mut bottom = y;
-    for group in milestones.chunks(milestones.len().div_ceil(panels)) {
-        bottom = panel(&mut page, group, caption, y);
+    for (title, group) in groups(milestones) {
+        bottom = panel(&mut page, &title, &group, caption, y);
         y = bottom + PANEL_GAP + TIME_HEIGHT;
     }
     let height = furniture::footer(&mut page, caption, NOTE_ON_SHARES, bottom + TIME_HEIGHT);
     let description = describe(milestones, caption);
     let about = About { name: "milestones", title: &heading.title, description: &description };
     page.finish(&about, height).map(Some)
+}
+
+/// What each panel shows and is called: those with a date first, the likelier before the rarer.
+fn groups(milestones: &[Milestone]) -> Vec<(String, Vec<&Milestone>)> {
+    let (dated, others): (Vec<_>, Vec<_>) = milestones.iter().partition(|milestone| milestone.by.is_some());
+    let both = !dated.is_empty() && !others.is_empty();
+    let mut found = Vec::new();
+    for (kind, mut group) in [("Asked about by a date", dated), ("At any time", others)] {
+        group.sort_by(|a, b| b.end.value.total_cmp(&a.end.value));
+        let panels = group.len().div_ceil(MOST_IN_A_PANEL).max(1);
+        let each = group.len().div_ceil(panels).max(1);
+        for (number, part) in group.chunks(each).enumerate() {
+            let which = match (panels, number) {
+                (1, _) => "",
+                (_, 0) => ", the likeliest",
+                _ => ", the less likely",
+            };
+            let title = if both { format!("{kind}{which}: {UNIT}") } else { UNIT.to_owned() };
+            found.push((title, part.to_vec()));
+        }
+    }
+    found
 }
 
 fn heading(milestones: &[Milestone]) -> Heading {
@@ -74,10 +95,10 @@ fn heading(milestones: &[Milestone]) -> Heading {
 }
 
 /// Draws one panel from `top`; returns its bottom.
-fn panel(page: &mut Page, group: &[Milestone], caption: &Caption, top: f64) -> f64 {
+fn panel(page: &mut Page, title: &str, group: &[&Milestone], caption: &Caption, top: f64) -> f64 {
     let blocks: Vec<Vec<_>> = group.iter().map(|milestone| label_lines(milestone, caption)).collect();
     let needed: f64 = blocks.iter().map(|lines| Label::new(0.0, lines.clone()).height()).sum();
-    page.text(UNIT, (MARGIN, top + 8.0), AXIS_TEXT, Align::Left);
+    page.text(title, (MARGIN, top + 8.0), AXIS_TEXT, Align::Left);
     let top = top + UNIT_ROW;
     let frame = Frame { left: 0.0, right: WIDTH, top, bottom: top + needed.max(LOWEST_PANEL) };
     let axis = ValueAxis::fit((0.0, 100.0), 5, false, frame).suffixed(" %");
