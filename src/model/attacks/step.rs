@@ -203,18 +203,7 @@ fn split(state: &mut AttackState, sites: &[Target], tick: &Tick<'_>) {
     if state.attacks.iter().all(|n| *n == 0.0) {
         return;
     }
-    for (place, target) in sites.iter().enumerate().rev() {
-        let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
-        let (here, after) = state.remaining.split_at_mut(place + 1);
-        tick.isa.run(
-            #[inline(always)]
-            || {
-                for lane in 0..LANES {
-                    here[place][lane] = people[lane] * exposure[lane] + after[0][lane];
-                }
-            },
-        );
-    }
+    weigh(&mut state.remaining, sites, tick);
     let mut left = state.attacks;
     // Nobody there: the attacks hit no site.
     let is_open = |lane: &usize| left[*lane] > 0.0 && state.remaining[0][*lane] > 0.0;
@@ -248,6 +237,22 @@ fn split(state: &mut AttackState, sites: &[Target], tick: &Tick<'_>) {
         open.retain(|&lane| left[lane] > 0.0);
     }
     state.open = open;
+}
+
+/// Sums, from the last site back, what a site and those after it weigh: their people times exposure.
+fn weigh(remaining: &mut [Row], sites: &[Target], tick: &Tick<'_>) {
+    for (place, target) in sites.iter().enumerate().rev() {
+        let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
+        let (here, after) = remaining.split_at_mut(place + 1);
+        tick.isa.run(
+            #[inline(always)]
+            || {
+                for lane in 0..LANES {
+                    here[place][lane] = people[lane] * exposure[lane] + after[0][lane];
+                }
+            },
+        );
+    }
 }
 
 /// Lanes to work out so that the first `used` are.
