@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
 
 use super::{Exit, ScenarioArguments, default_folder, open, refuse, say, show};
 use crate::export::csv::{Paths, Replicates};
@@ -232,13 +233,19 @@ fn charts(
     if !wanted(Format::Svg) && !wanted(Format::Png) {
         return Ok(());
     }
-    for figure in chart::figures(results)? {
-        if wanted(Format::Svg) {
-            folder
-                .write(&format!("charts/{}.svg", figure.name), |out| out.write_all(figure.svg.as_bytes()))?;
+    let figures = chart::figures(results)?;
+    if wanted(Format::Svg) {
+        for figure in &figures {
+            let name = format!("charts/{}.svg", figure.name);
+            folder.write(&name, |out| out.write_all(figure.svg.as_bytes()))?;
         }
-        if wanted(Format::Png) {
-            let png = chart::png(&figure)?;
+    }
+    if wanted(Format::Png) {
+        let threads = arguments.jobs.map_or(0, usize::from);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let pictures: Vec<_> = pool.install(|| figures.par_iter().map(chart::png).collect());
+        for (figure, png) in figures.iter().zip(pictures) {
+            let png = png?;
             folder.write(&format!("charts/{}.png", figure.name), |out| out.write_all(&png))?;
         }
     }
