@@ -187,6 +187,7 @@ fn an_interrupted_run_leaves_what_was_there() {
     // Once its tables are begun, it is under way.
     let results = folder.path().join("output/small");
     while !fs::read_dir(&results).is_ok_and(|mut entries| entries.next().is_some()) {
+        assert!(run.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     let kill = std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
