@@ -52,6 +52,9 @@ pub struct Text {
     pub inside: Option<Span>,
 }
 
+/// Quantities stand at SECTION.ID or below; the tables above hold ids, which may be called `beta`.
+const QUANTITY_DEPTH: usize = 2;
+
 /// Keys and values; keys keep their places.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
@@ -99,7 +102,14 @@ impl Table {
     /// written as one value, in braces, replaces a quantity whole: one distribution's numbers and source
     /// mean nothing to another. A path into a quantity, such as `rate.lognormal.median`, changes that alone.
     pub fn overlay(&mut self, over: Table) {
-        let is_quantity = holds_quantity(self) && holds_quantity(&over);
+        self.lay(over, 0);
+    }
+
+    fn lay(&mut self, over: Table, depth: usize) {
+        let are_quantities = |below: &Table, above: &Table, depth: usize| {
+            depth >= QUANTITY_DEPTH && holds_quantity(below) && holds_quantity(above)
+        };
+        let is_quantity = are_quantities(self, &over, depth);
         if is_quantity {
             let has_form = |key: &String| is_form(key) && over.entries.contains_key(key);
             let other_form = over.entries.keys().any(is_form) && !self.entries.keys().any(has_form);
@@ -109,10 +119,9 @@ impl Table {
             match (self.entries.get_mut(&key).map(|e| &mut e.node.value), entry.node.value) {
                 (Some(Value::Table(below)), Value::Table(above))
                     if !(above.is_inline
-                        && (is_quantity && is_form(&key)
-                            || holds_quantity(below) && holds_quantity(&above))) =>
+                        && (is_quantity && is_form(&key) || are_quantities(below, &above, depth + 1))) =>
                 {
-                    below.overlay(above);
+                    below.lay(above, depth + 1);
                 }
                 (_, value) => {
                     let node = Node { span: entry.node.span, value };
@@ -290,22 +299,33 @@ mod tests {
 
     #[test]
     fn a_part_of_a_quantity_is_overridden_alone() {
-        let (_, mut base) = read("p = { lognormal = { median = 2, p90 = 6 }, source = 's' }\n");
-        let (_, over) = read("p.lognormal.median = 3\n");
-        base.overlay(over);
         let with = |text: &str| {
-            let (_, mut base) = read("p = { lognormal = { median = 2, p90 = 6 }, max = 9, source = 's' }\n");
+            let (_, mut base) =
+                read("a.p = { lognormal = { median = 2, p90 = 6 }, max = 9, source = 's' }\n");
             base.overlay(read(text).1);
-            let Value::Table(p) = &base.get("p").unwrap().node.value else { panic!("{text}") };
+            base
+        };
+        let keys = |text: &str| {
+            let base = with(text);
+            let Value::Table(p) = &base.at("a.p").unwrap().node.value else { panic!("{text}") };
             p.entries.keys().cloned().collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(with("p.lognormal = { mean = 3, sd = 1 }\n"), "lognormal max source");
-        assert_eq!(with("p.pert = [1, 2, 3]\n"), "max pert source");
-        assert_eq!(with("[p]\nvalue = 3\nmax = 4\n"), "max source value");
-        assert_eq!(with("p = { pert = [1, 2, 3] }\n"), "pert");
-        assert_eq!(with("p = { note = 'n' }\n"), "lognormal max note source");
-        assert!(matches!(base.at("p.lognormal.median").unwrap().node.value, Value::Integer(3)));
-        assert!(base.at("p.lognormal.p90").is_some() && base.at("p.source").is_some());
+        let median = with("a.p.lognormal.median = 3\n");
+        assert!(matches!(median.at("a.p.lognormal.median").unwrap().node.value, Value::Integer(3)));
+        assert!(median.at("a.p.lognormal.p90").is_some() && median.at("a.p.source").is_some());
+        assert!(with("a.p.lognormal = { mean = 3, sd = 1 }\n").at("a.p.lognormal.p90").is_none());
+        assert_eq!(keys("a.p.lognormal = { mean = 3, sd = 1 }\n"), "lognormal max source");
+        assert_eq!(keys("a.p.pert = [1, 2, 3]\n"), "max pert source");
+        assert_eq!(keys("[a.p]\nvalue = 3\nmax = 4\n"), "max source value");
+        assert_eq!(keys("a.p = { pert = [1, 2, 3] }\n"), "pert");
+        assert_eq!(keys("a.p = { note = 'n' }\n"), "lognormal max note source");
+    }
+
+    #[test]
+    fn ids_may_be_called_as_distributions_are() {
+        let (_, mut base) = read("[parameters]\nbeta = 1\n");
+        base.overlay(read("[parameters]\ngamma = 2\n").1);
+        assert!(base.at("parameters.beta").is_some() && base.at("parameters.gamma").is_some());
     }
 
     #[test]
