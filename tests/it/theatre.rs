@@ -78,6 +78,16 @@ fn weekly_steps_show_what_daily_steps_show() {
 }
 
 #[test]
+fn every_shipped_quantity_says_where_it_came_from() {
+    for file in ["iraq-syria", "stay", "as-announced"] {
+        let model = Scenario::open(format!("scenarios/{file}.toml")).unwrap().compile().unwrap();
+        let unsourced: Vec<&str> =
+            model.ledger.iter().filter(|one| one.source.is_none()).map(|one| one.path.as_str()).collect();
+        assert!(unsourced.is_empty(), "{file}: {unsourced:?}");
+    }
+}
+
+#[test]
 fn variants_bracket_the_theatre() {
     let [base, stay, announced] = ["iraq-syria", "stay", "as-announced"].map(|file| simulate(file, "1 week"));
     let in_iraq = |results: &Results| results.signal("iraq.us").unwrap().on("2025-09-30").unwrap().mean;
