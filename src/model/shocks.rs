@@ -11,7 +11,7 @@ use crate::lang::reader::{Section, Spanned};
 use crate::vm::graph::{Node, Rhythm};
 use crate::vm::inverse::Inverse;
 use crate::vm::math::ln;
-use crate::vm::random::{Draws, Stream};
+use crate::vm::random::Stream;
 use crate::vm::{LANES, Row};
 
 const fn onset(name: &'static str, domain: Domain, example: &'static str, doc: &'static str) -> Key {
@@ -91,7 +91,7 @@ pub struct ShockState {
     count: Row,
     /// Days from the start on which it is to set in; infinite where it will not.
     due: Row,
-    draw_onset: Draws,
+    draw_onset: Stream,
     draw_lasts: Stream,
     draw_size: Stream,
     draw_day: Stream,
@@ -207,7 +207,7 @@ impl Shock {
             started: zero,
             count: zero,
             due: zero,
-            draw_onset: Draws::new(stream("onset")),
+            draw_onset: stream("onset"),
             draw_lasts: stream("lasts"),
             draw_size: stream("size"),
             draw_day: stream("day"),
@@ -285,7 +285,7 @@ impl Shock {
             }
             self.set_in(state, lane, at, draw, tick);
             from = state.until[lane];
-            u = state.draw_onset.stream().uniform(tick.first + lane as u64, tick.day, draw + 1);
+            u = state.draw_onset.uniform(tick.first + lane as u64, tick.day, draw + 1);
         }
         tick.failed.push(super::tick::Failed {
             lane,

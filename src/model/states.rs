@@ -18,7 +18,7 @@ use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm};
 use crate::vm::markov::transition_row;
 use crate::vm::math::exp;
-use crate::vm::random::{Draws, Stream};
+use crate::vm::random::Stream;
 use crate::vm::{LANES, Row};
 
 const SHARE: Number = Number {
@@ -79,7 +79,7 @@ pub struct ChainState {
     state: [u8; LANES],
     days: Row,
     draw_start: Stream,
-    draw_jump: Draws,
+    draw_jump: Stream,
     /// Room for a step's rates, and for their sums by state.
     rates: Vec<Row>,
     totals: Vec<Row>,
@@ -226,7 +226,7 @@ impl Chain {
             state: [0; LANES],
             days: [0.0; LANES],
             draw_start: stream("initial"),
-            draw_jump: Draws::new(stream("jump")),
+            draw_jump: stream("jump"),
             rates: vec![[0.0; LANES]; self.rates.len()],
             totals: vec![[0.0; LANES]; self.states],
         }

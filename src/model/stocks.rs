@@ -17,7 +17,7 @@ use crate::lang::reader::{Section, Spanned};
 use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm};
 use crate::vm::math::{exp, inverse_normal_row};
-use crate::vm::random::{Draws, Stream};
+use crate::vm::random::Stream;
 use crate::vm::{LANES, Row};
 
 pub const KEYS: &[Key] = &[
@@ -71,7 +71,7 @@ pub struct Stock {
 #[derive(Clone, Debug)]
 pub struct StockState {
     level: Row,
-    draw: Draws,
+    draw: Stream,
 }
 
 /// Reads `[stocks]`.
@@ -225,7 +225,7 @@ fn names_read_now<'e>(e: &'e Expression, found: &mut Vec<&'e str>) {
 impl Stock {
     /// A fresh memory with its random stream.
     pub fn state(&self, seed: u64) -> StockState {
-        let draw = Draws::new(Stream::new(seed, &format!("{}/noise", self.id)));
+        let draw = Stream::new(seed, &format!("{}/noise", self.id));
         StockState { level: [0.0; LANES], draw }
     }
 

@@ -4,7 +4,7 @@
 //! SC 2011). Its key is a hash of seed and name, its counter the rest of the address: nothing is ever skipped,
 //! counted or added together, so no draw depends on another having been made.
 //!
-//! One block of the generator gives two uniforms, for an even calendar day and the odd day after it.
+//! One block of the generator gives two uniforms, for a replicate and the one 32 after it: the halves of 64 lanes.
 
 use super::{LANES, Row};
 
@@ -27,24 +27,28 @@ impl Stream {
 
     /// The uniforms, in the open interval (0, 1), of the 64 replicates from `first_replicate` (a multiple of 64).
     ///
-    /// `draw` tells apart several numbers of one day. [`Draws`] halves the cost over consecutive days.
+    /// `draw` tells apart several numbers of one day.
     #[inline(always)]
     pub fn uniforms(&self, first_replicate: u64, day: i64, draw: u32, out: &mut Row) {
-        let mut other = [0.0; LANES];
-        let pair = DayPair::of(day);
-        if pair.odd {
-            self.pair_of_rows(first_replicate, pair.index, draw, &mut other, out);
-        } else {
-            self.pair_of_rows(first_replicate, pair.index, draw, out, &mut other);
+        debug_assert!(first_replicate.is_multiple_of(LANES as u64));
+        let (first, day) = (Counter::of(first_replicate), day as u32);
+        // 32 counters from a multiple of 32 share their upper word.
+        let (low, high) = (first.index & LOW_WORD, first.index >> 32);
+        for start in (0..HALF).step_by(WIDTH) {
+            let counters: [[u64; 4]; WIDTH] =
+                std::array::from_fn(|lane| [low + (start + lane) as u64, high, day.into(), draw.into()]);
+            for (lane, words) in philox(counters, |_| self.key).into_iter().enumerate() {
+                out[start + lane] = to_uniform(words[0], words[1]);
+                out[HALF + start + lane] = to_uniform(words[2], words[3]);
+            }
         }
     }
 
     /// The uniform of one replicate: the number that [`Stream::uniforms`] puts in its lane.
     pub fn uniform(&self, replicate: u64, day: i64, draw: u32) -> f64 {
-        let pair = DayPair::of(day);
-        let counter = [replicate & LOW_WORD, replicate >> 32, pair.index.into(), draw.into()];
-        let [words] = philox([counter], |_| self.key);
-        if pair.odd { to_uniform(words[2], words[3]) } else { to_uniform(words[0], words[1]) }
+        let at = Counter::of(replicate);
+        let [words] = philox([at.words(day, draw)], |_| self.key);
+        at.uniform(words)
     }
 
     /// In the first lanes the uniforms of so many addresses, each of a stream and a replicate: the numbers of
@@ -57,87 +61,48 @@ impl Stream {
         draw: u32,
         out: &mut Row,
     ) {
-        let pair = DayPair::of(day);
-        let first_word = if pair.odd { 2 } else { 0 };
         for start in (0..addresses).step_by(WIDTH) {
-            let address: [(Stream, u64); WIDTH] =
-                std::array::from_fn(|lane| address((start + lane).min(addresses - 1)));
-            let counters: [[u64; 4]; WIDTH] = std::array::from_fn(|lane| {
-                [address[lane].1 & LOW_WORD, address[lane].1 >> 32, pair.index.into(), draw.into()]
+            let address: [(Stream, Counter); WIDTH] = std::array::from_fn(|lane| {
+                let (stream, replicate) = address((start + lane).min(addresses - 1));
+                (stream, Counter::of(replicate))
             });
+            let counters: [[u64; 4]; WIDTH] = std::array::from_fn(|lane| address[lane].1.words(day, draw));
             for (lane, words) in philox(counters, |lane| address[lane].0.key).into_iter().enumerate() {
-                out[start + lane] = to_uniform(words[first_word], words[first_word + 1]);
-            }
-        }
-    }
-
-    /// The rows of an even day and of the odd day after it.
-    #[inline(always)]
-    fn pair_of_rows(&self, first_replicate: u64, pair: u32, draw: u32, even: &mut Row, odd: &mut Row) {
-        debug_assert!(first_replicate.is_multiple_of(LANES as u64));
-        // 64 replicates from a multiple of 64 share their upper word.
-        let (low, high) = (first_replicate & LOW_WORD, first_replicate >> 32);
-        for start in (0..LANES).step_by(WIDTH) {
-            let counters: [[u64; 4]; WIDTH] =
-                std::array::from_fn(|lane| [low + (start + lane) as u64, high, pair.into(), draw.into()]);
-            for (lane, words) in philox(counters, |_| self.key).into_iter().enumerate() {
-                even[start + lane] = to_uniform(words[0], words[1]);
-                odd[start + lane] = to_uniform(words[2], words[3]);
+                out[start + lane] = address[lane].1.uniform(words);
             }
         }
     }
 }
 
-/// A stream that keeps the odd day's half of the block it last worked out.
-///
-/// The numbers are those of [`Stream::uniforms`], whatever was asked before; daily steps cost half. A workspace
-/// holds one for each stream and draw.
-#[derive(Clone, Debug)]
-pub struct Draws {
-    stream: Stream,
-    /// First replicate, pair of days and draw of `odd`.
-    held: Option<(u64, u32, u32)>,
-    odd: Row,
+/// Replicates that share a block of the generator are this far apart.
+const HALF: usize = LANES / 2;
+
+/// Where a replicate's number stands: which block of the generator, and which half of it.
+#[derive(Clone, Copy)]
+struct Counter {
+    index: u64,
+    second: bool,
 }
 
-impl Draws {
-    /// Nothing kept yet.
-    pub fn new(stream: Stream) -> Self {
-        Self { stream, held: None, odd: [0.0; LANES] }
-    }
-
-    /// The stream these numbers come from.
-    pub fn stream(&self) -> Stream {
-        self.stream
-    }
-
-    /// The uniforms of [`Stream::uniforms`].
+impl Counter {
     #[inline(always)]
-    pub fn uniforms(&mut self, first_replicate: u64, day: i64, draw: u32, out: &mut Row) {
-        let pair = DayPair::of(day);
-        let address = (first_replicate, pair.index, draw);
-        if pair.odd && self.held == Some(address) {
-            *out = self.odd;
-            return;
-        }
-        self.stream.pair_of_rows(first_replicate, pair.index, draw, out, &mut self.odd);
-        self.held = Some(address);
-        if pair.odd {
-            *out = self.odd;
-        }
+    fn of(replicate: u64) -> Self {
+        const HALF_64: u64 = HALF as u64;
+        let (half, lane) = (replicate / HALF_64, replicate % HALF_64);
+        Self { index: half / 2 * HALF_64 + lane, second: half % 2 == 1 }
     }
-}
 
-/// An even day and the odd day after it share a block.
-struct DayPair {
-    index: u32,
-    odd: bool,
-}
-
-impl DayPair {
     #[inline(always)]
-    fn of(day: i64) -> Self {
-        Self { index: day.div_euclid(2) as u32, odd: day.rem_euclid(2) == 1 }
+    fn words(self, day: i64, draw: u32) -> [u64; 4] {
+        [self.index & LOW_WORD, self.index >> 32, (day as u32).into(), draw.into()]
+    }
+
+    #[inline(always)]
+    fn uniform(self, words: [u64; 4]) -> f64 {
+        match self.second {
+            false => to_uniform(words[0], words[1]),
+            true => to_uniform(words[2], words[3]),
+        }
     }
 }
 
@@ -215,7 +180,7 @@ mod tests {
     fn known_answers_of_the_address() {
         let stream = Stream::new(20_240_723, "militia/count");
         assert_eq!(stream.key, [3_183_101_644, 3_284_133_742]);
-        assert_eq!(stream.uniform(1 << 32, 19_927, 0), 0.43217436996966574);
+        assert_eq!(stream.uniform(1 << 32, 19_927, 0), 0.504106203068022);
     }
 
     #[test]
@@ -249,19 +214,6 @@ mod tests {
                     assert_eq!(u, stream.uniform(first + lane as u64, day, 5));
                 }
             }
-        }
-    }
-
-    #[test]
-    fn what_was_kept_never_changes_a_number() {
-        let stream = Stream::new(7, "kept");
-        let mut draws = Draws::new(stream);
-        let asked = [(0, 2, 0), (0, 3, 0), (0, 3, 0), (64, 3, 0), (0, 3, 0), (0, 3, 1), (0, 2, 1), (0, 5, 1)];
-        for (first, day, draw) in asked {
-            let (mut kept, mut fresh) = ([0.0; LANES], [0.0; LANES]);
-            draws.uniforms(first, day, draw, &mut kept);
-            stream.uniforms(first, day, draw, &mut fresh);
-            assert_eq!(kept, fresh, "{first} {day} {draw}");
         }
     }
 
@@ -306,8 +258,9 @@ mod tests {
     fn neighbouring_addresses_are_not_correlated() {
         let (stream, other) = (Stream::new(1, "pairs"), Stream::new(1, "pairt"));
         let next_seed = Stream::new(2, "pairs");
-        let neighbours: [&dyn Fn(u64) -> f64; 6] = [
+        let neighbours: [&dyn Fn(u64) -> f64; 7] = [
             &|k| stream.uniform(k + 1, 0, 0),
+            &|k| stream.uniform(k + 32, 0, 0),
             &|k| stream.uniform(k, 1, 0),
             &|k| stream.uniform(k, 2, 0),
             &|k| stream.uniform(k, 0, 1),

@@ -8,7 +8,7 @@ use crate::calendar::DAYS_PER_MONTH;
 use crate::model::tick::Tick;
 use crate::vm::counts::{first_binomial, first_negative_binomial, first_poisson, negative_binomial, poisson};
 use crate::vm::graph::Node;
-use crate::vm::random::{Draws, Stream};
+use crate::vm::random::Stream;
 use crate::vm::{LANES, Row};
 
 /// What a process remembers, for the replicates of a block.
@@ -18,7 +18,7 @@ pub struct AttackState {
     attacks: Row,
     at_site: Vec<Row>,
     casualties: [Row; 2],
-    draw_count: Draws,
+    draw_count: Stream,
     split: Vec<Stream>,
     harm: [Vec<Stream>; 2],
     /// Totals to now on each site: attacks, killed, wounded.
@@ -48,7 +48,7 @@ impl Attack {
             attacks: ZERO,
             at_site: vec![ZERO; sites.len()],
             casualties: [ZERO; 2],
-            draw_count: Draws::new(stream("count".to_owned())),
+            draw_count: stream("count".to_owned()),
             split: places.iter().map(|p| stream(format!("split{p}"))).collect(),
             harm: CASUALTIES.map(|c| places.iter().map(|p| stream(format!("{c}{p}"))).collect()),
             losses: vec![[ZERO; 3]; sites.len()],
