@@ -77,6 +77,12 @@ pub struct Failure {
     pub reason: String,
 }
 
+/// 1 in the lanes of a mask, 0 in the others.
+#[inline(always)]
+pub fn flags(mask: Mask) -> Row {
+    std::array::from_fn(|lane| if mask >> lane & 1 == 1 { 1.0 } else { 0.0 })
+}
+
 /// The lanes of a mask, lowest first.
 pub fn lanes(mut mask: Mask) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {

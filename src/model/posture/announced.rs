@@ -1,34 +1,34 @@
 //! The schedule as announced: every dated phase on its dates, no triggered one, no limit of lift.
 
-use super::advance::{Inputs, LaneState};
-use super::{Posture, Status};
+use super::advance::Inputs;
+use super::{Posture, PostureState};
 use crate::calendar::Calendar;
 use crate::vm::Row;
 use crate::vm::graph::Node;
+use crate::vm::isa::Isa;
 
 /// People by theatre at each row: `[theatre][row]`. `rows` are those of the start with every quantity
 /// at its median, in lane 0; `zero` is a node that is always 0.
 pub fn announced(posture: &Posture, rows: &[Row], zero: Node, calendar: &Calendar) -> Vec<Vec<f64>> {
     let plan = as_announced(posture, zero);
-    let mut lane = LaneState::new(&plan);
+    let mut state = plan.state();
     let mut levels = vec![Vec::new(); plan.theatres.len()];
-    if lane.begin(&plan, rows, 0).is_err() {
+    if !plan.begin(&mut state, rows).is_empty() {
         return levels;
     }
-    let mut stirred = vec![false; plan.phases.len()];
-    for (state, phase) in lane.phases.iter_mut().zip(&plan.phases) {
+    for (state, phase) in state.phases.iter_mut().zip(&plan.phases) {
         if phase.start_days.is_none() {
-            state.status = Status::Cancelled;
+            state.waiting = 0;
         }
     }
     for row in 0..=calendar.steps() {
         for (theatre, level) in levels.iter_mut().enumerate() {
-            level.push(people_in(&plan, &lane, theatre));
+            level.push(people_in(&plan, &state, theatre));
         }
         if row < calendar.steps() {
             let now = f64::from(calendar.days_at(row));
             let days = f64::from(calendar.step_days_at(row + 1));
-            lane.advance(&plan, &Inputs { rows, lane: 0, now, days }, &mut stirred);
+            plan.step(&mut state, &Inputs { rows, now, days, isa: Isa::widest() });
         }
     }
     levels
@@ -48,10 +48,9 @@ fn as_announced(posture: &Posture, zero: Node) -> Posture {
     plan
 }
 
-fn people_in(posture: &Posture, lane: &LaneState, theatre: usize) -> f64 {
+fn people_in(posture: &Posture, state: &PostureState, theatre: usize) -> f64 {
     let contingents = posture.contingents.len();
-    let sites = posture.sites.iter().enumerate().filter(|(_, site)| site.theatre == theatre);
-    let people =
-        sites.map(|(at, _)| lane.people[at * contingents..(at + 1) * contingents].iter().sum::<i64>());
-    people.sum::<i64>() as f64
+    let people = state.people.chunks(contingents.max(1)).zip(&posture.sites);
+    let here = people.filter(|(_, site)| site.theatre == theatre);
+    here.flat_map(|(people, _)| people).map(|row| row[0]).sum()
 }

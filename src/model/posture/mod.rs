@@ -5,25 +5,30 @@
 mod advance;
 mod announced;
 mod declared;
+mod lift;
+mod moving;
 mod order;
 mod people;
 mod phase;
+mod state;
 
 use super::compiler::Compiler;
-use super::record::Mask;
-use super::tick::Failed;
+use super::record::{Mask, flags};
+use super::tick::{Failed, Tick};
 use crate::lang::reader::Spanned;
 use crate::vm::graph::Node;
 use crate::vm::math::round_half_up;
 use crate::vm::{LANES, Row};
+use moving::add;
+use state::NotPeople;
 
-pub use advance::LaneState;
 pub use announced::announced;
 pub use declared::{Begun, declare};
 pub use declared::{
     CONTINGENT_KEYS, Declared, LIFT_KEYS, MOVE_KEYS, PHASE_KEYS, SITE_KEYS, THEATRE_KEYS, read,
 };
-pub use phase::{Phase, Status};
+pub use phase::Phase;
+pub use state::PostureState;
 
 /// Every theatre, site, contingent and phase, compiled.
 #[derive(Clone, Debug, Default)]
@@ -110,15 +115,6 @@ struct PhaseOutputs {
     cancelled: Node,
 }
 
-/// Posture of a block: one state a lane, and whether any changed since it was last published.
-#[derive(Clone, Debug)]
-pub struct PostureState {
-    lanes: Vec<LaneState>,
-    changed: bool,
-    /// Phases in which something happened in some lane since they were last published.
-    stirred: Vec<bool>,
-}
-
 /// More people than this at one site is not a posture; sums of them must stay exact.
 const MOST_PEOPLE: f64 = 1e12;
 
@@ -169,104 +165,86 @@ impl Posture {
 
     /// Room for a block.
     pub fn state(&self) -> PostureState {
-        PostureState {
-            lanes: (0..LANES).map(|_| LaneState::new(self)).collect(),
-            changed: true,
-            stirred: vec![true; self.phases.len()],
-        }
+        PostureState::new(self)
     }
 
     /// Everyone where the scenario puts them at the start.
     pub fn begin(&self, state: &mut PostureState, rows: &[Row]) -> Vec<Failed> {
-        let mut failed = Vec::new();
-        state.changed = true;
-        state.stirred.fill(true);
-        for (lane, people) in state.lanes.iter_mut().enumerate() {
-            if let Err((site, count)) = people.begin(self, rows, lane) {
-                failed.push(Failed {
-                    lane,
-                    signal: format!("{}.troops", self.sites[site].id),
-                    reason: format!("{count} people at the start"),
-                });
-            }
-        }
-        failed
+        let wrong = state.begin(self, rows).into_iter();
+        let failed = wrong.map(|NotPeople { lane, site, count }| Failed {
+            lane,
+            signal: format!("{}.troops", self.sites[site].id),
+            reason: format!("{count} people at the start"),
+        });
+        failed.collect()
     }
 
     /// Advances every lane by a step.
-    pub fn advance(&self, state: &mut PostureState, tick: &mut super::tick::Tick<'_>) {
+    pub fn advance(&self, state: &mut PostureState, tick: &mut Tick<'_>) {
         for lift in self.theatres.iter().filter_map(|theatre| theatre.lift.as_ref()) {
             let beyond = |available: &f64| !(0.0..=1.0).contains(available);
             let held = tick.row(lift.available).iter().enumerate();
             let held = held.fold(0, |lanes, (lane, x)| lanes | (Mask::from(beyond(x)) << lane));
             tick.count_clamped(lift.clamp, held);
         }
-        for lane in 0..LANES {
-            let inputs =
-                advance::Inputs { rows: tick.rows, lane, now: tick.now.days, days: tick.step_days() };
-            state.changed |= state.lanes[lane].advance(self, &inputs, &mut state.stirred);
-        }
+        let inputs =
+            advance::Inputs { rows: tick.rows, now: tick.now.days, days: tick.step_days(), isa: tick.isa };
+        self.step(state, &inputs);
     }
 
-    /// Writes who is where and how the phases stand.
+    /// Writes who is where and how the phases stand, where that changed.
     pub fn publish(&self, state: &mut PostureState, rows: &mut [Row]) {
-        if !std::mem::take(&mut state.changed) {
+        self.publish_phases(state, rows);
+        for (lift, outputs) in state.lift.iter().zip(&self.outputs.theatres) {
+            rows[outputs.lift_used.index()] = lift.used;
+        }
+        if state.stirred_sites.iter().all(|stirred| !stirred) {
             return;
         }
-        self.publish_people(&state.lanes, rows);
-        self.publish_phases(state, rows);
+        self.publish_people(state, rows);
         for site in &self.supply_order {
             rows[self.outputs.sites[*site].supplied.index()] = self.supplied(*site, rows);
         }
     }
 
-    fn publish_people(&self, lanes: &[LaneState], rows: &mut [Row]) {
+    fn publish_people(&self, state: &mut PostureState, rows: &mut [Row]) {
         let contingents = self.contingents.len();
-        let mut by_theatre = vec![[0.0; LANES]; self.theatres.len() * contingents];
-        for (at, (site, outputs)) in self.sites.iter().zip(&self.outputs.sites).enumerate() {
-            let mut troops = [0.0; LANES];
-            for (contingent, node) in outputs.contingents.iter().enumerate() {
-                let row = gather(lanes, |people| people.people[at * contingents + contingent] as f64);
-                add(&mut troops, &row);
-                add(&mut by_theatre[site.theatre * contingents + contingent], &row);
-                rows[node.index()] = row;
+        for (at, outputs) in self.outputs.sites.iter().enumerate() {
+            if std::mem::take(&mut state.stirred_sites[at]) {
+                let people = &state.people[at * contingents..(at + 1) * contingents];
+                write_with_sum(people.iter(), &outputs.contingents, Some(outputs.troops), rows);
             }
-            rows[outputs.troops.index()] = troops;
         }
         let mut everywhere = [0.0; LANES];
         for (at, outputs) in self.outputs.theatres.iter().enumerate() {
             let mut troops = [0.0; LANES];
             for (contingent, node) in outputs.contingents.iter().enumerate() {
-                let row = &by_theatre[at * contingents + contingent];
-                add(&mut troops, row);
-                rows[node.index()] = *row;
+                let mut all = [0.0; LANES];
+                for (site, _) in self.sites.iter().enumerate().filter(|(_, site)| site.theatre == at) {
+                    add(&mut all, &state.people[site * contingents + contingent]);
+                }
+                add(&mut troops, &all);
+                rows[node.index()] = all;
             }
             add(&mut everywhere, &troops);
             rows[outputs.troops.index()] = troops;
-            rows[outputs.lift_used.index()] = gather(lanes, |people| people.lift_used[at]);
-        }
-        for (contingent, node) in self.outputs.home.iter().enumerate() {
-            rows[node.index()] = gather(lanes, |people| people.home[contingent] as f64);
         }
         if let Some(node) = self.outputs.troops {
             rows[node.index()] = everywhere;
         }
+        write_with_sum(state.home.iter(), &self.outputs.home, None, rows);
     }
 
     fn publish_phases(&self, state: &mut PostureState, rows: &mut [Row]) {
-        let PostureState { lanes, stirred, .. } = state;
-        for (at, outputs) in self.outputs.phases.iter().enumerate() {
-            if !std::mem::take(&mut stirred[at]) {
+        for (phase, outputs) in state.phases.iter_mut().zip(&self.outputs.phases) {
+            if !std::mem::take(&mut phase.stirred) {
                 continue;
             }
-            let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
-            let is = |status: Status| gather(lanes, |people| flag(people.phases[at].status == status));
-            rows[outputs.started.index()] =
-                gather(lanes, |people| flag(people.phases[at].activated.is_some()));
-            rows[outputs.active.index()] = is(Status::Active);
-            rows[outputs.done.index()] = is(Status::Done);
-            rows[outputs.cancelled.index()] = is(Status::Cancelled);
-            rows[outputs.progress.index()] = gather(lanes, |people| people.phases[at].progress);
+            rows[outputs.started.index()] = flags(phase.started);
+            rows[outputs.active.index()] = flags(phase.active);
+            rows[outputs.done.index()] = flags(phase.done);
+            rows[outputs.cancelled.index()] = flags(phase.cancelled);
+            rows[outputs.progress.index()] = phase.progress;
         }
     }
 
@@ -285,19 +263,20 @@ impl Posture {
     }
 }
 
-/// A row of what each lane has.
-fn gather(lanes: &[LaneState], value: impl Fn(&LaneState) -> f64) -> Row {
-    std::array::from_fn(|lane| value(&lanes[lane]))
-}
-
-/// Adds a row of whole numbers, exactly.
-fn add(sum: &mut Row, row: &Row) {
-    for lane in 0..LANES {
-        sum[lane] += row[lane];
+/// Writes rows to their nodes, and their sum to its own.
+fn write_with_sum<'a>(from: impl Iterator<Item = &'a Row>, to: &[Node], sum: Option<Node>, rows: &mut [Row]) {
+    let mut all = [0.0; LANES];
+    for (row, node) in from.zip(to) {
+        add(&mut all, row);
+        rows[node.index()] = *row;
+    }
+    if let Some(sum) = sum {
+        rows[sum.index()] = all;
     }
 }
 
 /// Rounded half up; a hair is allowed for what arithmetic lost.
-fn whole(x: f64) -> i64 {
-    round_half_up(x + 1e-9) as i64
+#[inline(always)]
+fn whole(x: f64) -> f64 {
+    round_half_up(x + 1e-9)
 }

@@ -3,6 +3,7 @@
 use crate::calendar::Date;
 use crate::vm::graph::Node;
 use crate::vm::math::pow;
+use crate::vm::{LANES, Row};
 
 /// A step of the schedule, compiled. Times are days from the start of the scenario.
 #[derive(Clone, Debug)]
@@ -60,108 +61,88 @@ pub enum Place {
     Site(usize),
 }
 
-/// Where a phase stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Waiting,
-    Active,
-    Done,
-    Cancelled,
-}
-
-/// A phase in one lane.
+/// How far a plan is at the end of a step, in each lane.
 #[derive(Clone, Debug)]
-pub struct PhaseState {
-    pub status: Status,
-    /// When its gate opened, if it is open.
-    pub gate_open: Option<f64>,
-    /// When it began.
-    pub activated: Option<f64>,
-    /// Its plan was over at a step before, and people were left to move.
-    pub overdue: bool,
-    /// When it was done.
-    pub finished: f64,
-    /// Days that its clock has run, for a pace by length.
-    pub elapsed: f64,
-    pub progress: f64,
-    pub moves: Vec<MoveState>,
-}
-
-/// A move in one lane.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MoveState {
-    /// People of the move at the place when the phase began.
-    pub at_activation: i64,
-    /// Who has gone.
-    pub moved: i64,
-    /// Who is to go in all, when that is a number.
-    pub troops: i64,
-}
-
-impl PhaseState {
-    /// Before it opens.
-    pub fn new(moves: usize) -> Self {
-        Self {
-            status: Status::Waiting,
-            gate_open: None,
-            activated: None,
-            overdue: false,
-            finished: 0.0,
-            elapsed: 0.0,
-            progress: 0.0,
-            moves: vec![MoveState::default(); moves],
-        }
-    }
-}
-
-/// How far a plan is at the end of a step.
-#[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// Share of the time that has gone, 0..1.
-    pub time: f64,
-    /// The plan's end lies at or before the step's end.
-    pub over: bool,
-    /// When it ends; only when `over`.
-    pub end: f64,
+    pub time: Row,
+    /// 1 where the plan's end lies at or before the step's end.
+    pub over: Row,
+    /// When it ends; only where it is over.
+    pub end: Row,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { time: [0.0; LANES], over: [0.0; LANES], end: [0.0; LANES] }
+    }
 }
 
 impl Phase {
-    /// How far the plan is at `now`, for a phase that began at `activated`. `value` reads a node.
-    pub fn plan(&self, activated: f64, elapsed: f64, now: f64, value: &dyn Fn(Node) -> f64) -> Plan {
-        let at_least = value(self.min_days);
-        let slip = value(self.end_slip_days);
-        let (passed, length) = match self.pace {
+    /// How far the plan is at `now`, for a phase that began at `activated` and whose clock ran `elapsed` days.
+    #[inline(always)]
+    pub fn plan(&self, activated: &Row, elapsed: &Row, now: f64, rows: &[Row]) -> Plan {
+        let row = |node: Node| &rows[node.index()];
+        let slip = row(self.end_slip_days);
+        let (mut passed, mut length) = (*elapsed, [0.0; LANES]);
+        match self.pace {
             Pace::Deadline => {
-                let end = self.end_days.unwrap_or(0.0) + value(self.shift_days) + slip;
-                (now - activated, (end - activated).max(at_least))
+                let (end, shift) = (self.end_days.unwrap_or(0.0), row(self.shift_days));
+                for lane in 0..LANES {
+                    passed[lane] = now - activated[lane];
+                    length[lane] = (end + shift[lane] + slip[lane]) - activated[lane];
+                }
             }
             Pace::Announced => {
                 let announced = self.end_days.unwrap_or(0.0) - self.start_days.unwrap_or(0.0);
-                (elapsed, (announced + slip).max(at_least))
+                (0..LANES).for_each(|lane| length[lane] = announced + slip[lane]);
             }
-            Pace::Lasts(days) => (elapsed, (value(days) + slip).max(at_least)),
-        };
-        // Arithmetic on dates loses less than a second.
-        let over = length <= 0.0 || passed >= length - 1e-6;
-        let time = if over { 1.0 } else { (passed / length).max(0.0) };
-        Plan { time, over, end: now - (passed - length.max(0.0)) }
+            Pace::Lasts(days) => {
+                let days = row(days);
+                (0..LANES).for_each(|lane| length[lane] = days[lane] + slip[lane]);
+            }
+        }
+        let at_least = row(self.min_days);
+        let mut plan = Plan::default();
+        for lane in 0..LANES {
+            let length = if length[lane] > at_least[lane] { length[lane] } else { at_least[lane] };
+            let passed = passed[lane];
+            // Arithmetic on dates loses less than a second.
+            let over = (length <= 0.0) | (passed >= length - 1e-6);
+            let share = passed / length;
+            let share = if share > 0.0 { share } else { 0.0 };
+            plan.time[lane] = if over { 1.0 } else { share };
+            plan.over[lane] = if over { 1.0 } else { 0.0 };
+            plan.end[lane] = now - (passed - if length > 0.0 { length } else { 0.0 });
+        }
+        plan
     }
 
     /// When it would begin: the latest of the scenario's start, its slipped start, and `ready`.
-    pub fn begins(&self, ready: f64, value: &dyn Fn(Node) -> f64) -> f64 {
-        let start = self.start_days.map(|s| s + value(self.shift_days) + value(self.slip_days));
-        start.unwrap_or(0.0).max(ready).max(0.0)
+    pub fn begins(&self, ready: &Row, rows: &[Row]) -> Row {
+        let (shift, slip) = (&rows[self.shift_days.index()], &rows[self.slip_days.index()]);
+        std::array::from_fn(|lane| {
+            let start = self.start_days.map_or(0.0, |start| start + shift[lane] + slip[lane]);
+            start.max(ready[lane]).max(0.0)
+        })
+    }
+
+    /// The share moved after these shares of the time: time to the power of the profile.
+    #[inline(always)]
+    pub fn share(&self, time: &Row, rows: &[Row]) -> Row {
+        let profile = &rows[self.profile.index()];
+        if profile.iter().fold(true, |all, profile| all & (*profile == 1.0)) {
+            return *time;
+        }
+        std::array::from_fn(|lane| share(time[lane], profile[lane]))
     }
 }
 
-/// The share moved after a share of the time: time to the power of the profile.
-pub fn share(time: f64, profile: f64) -> f64 {
-    match time {
-        t if t <= 0.0 => 0.0,
-        t if t >= 1.0 => 1.0,
-        t if profile == 1.0 => t,
-        t => pow(t, profile),
-    }
+#[inline(always)]
+fn share(time: f64, profile: f64) -> f64 {
+    let inside = (time > 0.0) & (time < 1.0) & (profile != 1.0);
+    let bent = pow(if inside { time } else { 1.0 }, profile);
+    if inside { bent } else { time }
 }
 
 #[cfg(test)]

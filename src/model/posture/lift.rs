@@ -1,0 +1,127 @@
+//! What transport can carry in a step.
+
+use super::Lift;
+use super::advance::Inputs;
+use crate::vm::math::floor;
+use crate::vm::{LANES, Row};
+
+/// A theatre's lift in every lane.
+#[derive(Clone, Debug)]
+pub(super) struct TheatreLift {
+    passengers: Budget,
+    tonnes: Budget,
+    /// Share used in the last step.
+    pub(super) used: Row,
+}
+
+/// Passengers or tonnes; infinite where there is no limit.
+#[derive(Clone, Debug)]
+struct Budget {
+    left: Row,
+    whole: Row,
+    /// 1 where a move was cut short by it.
+    cut: Row,
+    /// What is left of one that cut a move short.
+    carried: Row,
+}
+
+const ZERO: Row = [0.0; LANES];
+
+/// Lift may carry a head when all but this part of it fits.
+const HAIR: f64 = 1e-6;
+
+impl Default for TheatreLift {
+    fn default() -> Self {
+        let budget = Budget { left: ZERO, whole: ZERO, cut: ZERO, carried: ZERO };
+        Self { passengers: budget.clone(), tonnes: budget, used: ZERO }
+    }
+}
+
+impl TheatreLift {
+    /// Nothing is used or carried over.
+    pub(super) fn rest(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Lift of the step: what it can carry and what was carried over.
+    #[inline(always)]
+    pub(super) fn fill(&mut self, lift: &Lift, inputs: &Inputs<'_>) {
+        let available = inputs.row(lift.available);
+        let limits = [lift.passengers_per_week, lift.tonnes_per_week];
+        for (budget, limit) in [&mut self.passengers, &mut self.tonnes].into_iter().zip(limits) {
+            budget.whole = match limit {
+                None => [f64::INFINITY; LANES],
+                Some(limit) => {
+                    let per_week = inputs.row(limit);
+                    std::array::from_fn(|lane| {
+                        let weeks = held(available[lane]) * inputs.days / 7.0;
+                        per_week[lane] * weeks + budget.carried[lane]
+                    })
+                }
+            };
+            budget.left = budget.whole;
+            budget.cut = ZERO;
+        }
+    }
+
+    /// Takes as many of `wanted` as fit, and leaves in it those that do. A head weighs `tonnes`.
+    #[inline(always)]
+    pub(super) fn take(&mut self, wanted: &mut Row, tonnes: &Row) {
+        let Self { passengers, tonnes: freight, .. } = self;
+        for lane in 0..LANES {
+            let by_passengers = heads(passengers.left[lane], 1.0);
+            let by_tonnes = heads(freight.left[lane], tonnes[lane]);
+            let taken = least(least(wanted[lane], by_passengers), by_tonnes);
+            let short = taken < wanted[lane];
+            passengers.cut[lane] = if short & (by_passengers == taken) { 1.0 } else { passengers.cut[lane] };
+            freight.cut[lane] = if short & (by_tonnes == taken) { 1.0 } else { freight.cut[lane] };
+            passengers.left[lane] -= taken;
+            freight.left[lane] -= taken * tonnes[lane];
+            wanted[lane] = taken;
+        }
+    }
+
+    /// A budget that cut a move short carries its remainder; nothing else is carried.
+    #[inline(always)]
+    pub(super) fn carry(&mut self) {
+        for budget in [&mut self.passengers, &mut self.tonnes] {
+            for lane in 0..LANES {
+                let left = budget.left[lane];
+                budget.carried[lane] = if (budget.cut[lane] != 0.0) & (left > 0.0) { left } else { 0.0 };
+            }
+        }
+        for lane in 0..LANES {
+            let passengers = self.passengers.share_used(lane);
+            let tonnes = self.tonnes.share_used(lane);
+            self.used[lane] = if tonnes > passengers { tonnes } else { passengers };
+        }
+    }
+}
+
+impl Budget {
+    #[inline(always)]
+    fn share_used(&self, lane: usize) -> f64 {
+        let (left, whole) = (self.left[lane], self.whole[lane]);
+        if (whole > 0.0) & (whole < f64::INFINITY) { held((whole - left) / whole) } else { 0.0 }
+    }
+}
+
+/// Heads that a budget can take.
+#[inline(always)]
+fn heads(budget: f64, each: f64) -> f64 {
+    let fit = floor(budget / each + HAIR);
+    let fit = if fit > 0.0 { fit } else { 0.0 };
+    if (each <= 0.0) | (budget == f64::INFINITY) { f64::INFINITY } else { fit }
+}
+
+#[inline(always)]
+fn least(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// Held to 0..1.
+#[inline(always)]
+fn held(x: f64) -> f64 {
+    let x = if x < 1.0 { x } else { 1.0 };
+    if x > 0.0 { x } else { 0.0 }
+}
