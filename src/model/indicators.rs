@@ -2,7 +2,7 @@
 
 use super::compiler::Compiler;
 use super::formula::{Phase, Source};
-use super::record::{IndicatorRecord, Mask};
+use super::record::{IndicatorRecord, Mask, holds};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::keys::{Domain, Key, Takes};
 use crate::lang::quantity::Numeric;
@@ -134,25 +134,28 @@ impl Indicator {
     }
 
     /// Notes a row. Before the start every row equals row 0, so what is passed there has lasted.
+    #[inline(always)]
     pub fn note(&self, watch: &mut Watch, rows: &[Row], now: &Moment) {
         let value = &rows[self.value.index()];
         let for_days = &rows[self.for_days.index()];
+        let days = if now.row > 0 { now.behind as u32 } else { 0 };
         let sign = if self.lower_is_worse { -1.0 } else { 1.0 };
         if now.row == 0 {
             *watch = self.watch();
         }
         for (level, threshold) in watch.levels.iter_mut().zip(self.thresholds) {
             let threshold = &rows[threshold.index()];
-            level.now = 0;
+            let mut now_past = [0.0; LANES];
             for lane in 0..LANES {
                 let past = sign * value[lane] >= sign * threshold[lane];
                 let begins = if now.row == 0 { f64::NEG_INFINITY } else { now.days };
                 let since = if level.since[lane] < f64::INFINITY { level.since[lane] } else { begins };
                 level.since[lane] = if past { since } else { f64::INFINITY };
-                let lasted = past && now.days - since >= for_days[lane];
-                level.now |= u64::from(lasted) << lane;
-                level.days[lane] += if lasted && now.row > 0 { now.behind as u32 } else { 0 };
+                let lasted = past & (now.days - since >= for_days[lane]);
+                now_past[lane] = if lasted { 1.0 } else { 0.0 };
+                level.days[lane] += if lasted { days } else { 0 };
             }
+            level.now = holds(&now_past);
             level.ever |= level.now;
         }
         for lane in 0..LANES {

@@ -1,14 +1,14 @@
 //! Milestones: conditions whose date is asked for.
 
 use super::compiler::Compiler;
-use super::record::{Mask, NEVER};
+use super::record::Mask;
 use crate::calendar::Date;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::keys::{Key, Takes};
 use crate::lang::quantity::Numeric;
 use crate::lang::reader::{Section, Spanned};
+use crate::vm::LANES;
 use crate::vm::graph::Node;
-use crate::vm::{LANES, Row};
 
 pub const KEYS: &[Key] = &[
     Key::optional("label", Takes::Text, "what charts call it").left_out("the id, as words"),
@@ -86,20 +86,11 @@ fn by_row(compiler: &Compiler<'_>, by: Option<&Spanned<Date>>) -> usize {
     calendar.row_at(by.value).unwrap_or(0)
 }
 
-/// Lanes in which a row is true.
-pub fn holds(row: &Row) -> Mask {
-    let mut mask = 0;
-    for (lane, value) in row.iter().enumerate() {
-        mask |= u64::from(*value != 0.0) << lane;
+/// Notes the row for every lane that passes for the first time; `passed` are those that did before.
+#[inline(always)]
+pub fn note_first(first: &mut [u32; LANES], passed: &mut Mask, holds: Mask, row: usize) {
+    for lane in super::record::lanes(holds & !*passed) {
+        first[lane] = row as u32;
     }
-    mask
-}
-
-/// Notes the row for every lane that passes for the first time.
-pub fn note_first(first: &mut [u32; LANES], holds: Mask, row: usize) {
-    for lane in super::record::lanes(holds) {
-        if first[lane] == NEVER {
-            first[lane] = row as u32;
-        }
-    }
+    *passed |= holds;
 }

@@ -77,6 +77,25 @@ pub struct Failure {
     pub reason: String,
 }
 
+/// Lanes in which something is so.
+#[inline(always)]
+pub fn mask(is_so: impl Fn(usize) -> bool) -> Mask {
+    // Eight masks side by side, which vectors can hold.
+    let mut masks = [0; 8];
+    for start in (0..LANES).step_by(8) {
+        for (at, mask) in masks.iter_mut().enumerate() {
+            *mask |= if is_so(start + at) { 1 << (start + at) } else { 0 };
+        }
+    }
+    masks.iter().fold(0, |all, mask| all | mask)
+}
+
+/// Lanes in which a row is true.
+#[inline(always)]
+pub fn holds(row: &Row) -> Mask {
+    mask(|lane| row[lane] != 0.0)
+}
+
 /// 1 in the lanes of a mask, 0 in the others.
 #[inline(always)]
 pub fn flags(mask: Mask) -> Row {

@@ -2,11 +2,12 @@
 
 use super::attacks::AttackState;
 use super::indicators::Watch;
-use super::milestones::{holds, note_first};
-use super::record::{IndicatorRecord, Mask, NEVER, Record};
+use super::milestones::note_first;
+use super::record::{IndicatorRecord, Mask, NEVER, Record, holds};
 use super::signals::Kind;
 use super::{Model, Summarised};
 use crate::vm::graph::Node;
+use crate::vm::isa::Isa;
 use crate::vm::window::Moment;
 use crate::vm::{LANES, Row};
 
@@ -20,9 +21,18 @@ pub struct Recorder {
     watches: Vec<Watch>,
     /// Lanes in which each site has had people.
     manned: Vec<Mask>,
+    passed: Passed,
     paths: Vec<Node>,
     /// The next reported row, and its place among them.
     next: usize,
+}
+
+/// Lanes in which each first passage has been.
+struct Passed {
+    milestones: Vec<Mask>,
+    phases_done: Vec<Mask>,
+    phases_cancelled: Vec<Mask>,
+    sites_closed: Vec<Mask>,
 }
 
 /// A value signal, and what it counted since the last reported row and since the start.
@@ -82,6 +92,12 @@ impl Recorder {
             flags,
             watches: parts.indicators.iter().map(super::indicators::Indicator::watch).collect(),
             manned: vec![0; parts.posture.sites.len()],
+            passed: Passed {
+                milestones: vec![0; parts.milestones.len()],
+                phases_done: vec![0; parts.posture.phases.len()],
+                phases_cancelled: vec![0; parts.posture.phases.len()],
+                sites_closed: vec![0; parts.posture.sites.len()],
+            },
             paths: paths.iter().map(|s| s.node).collect(),
             next: 0,
         }
@@ -102,6 +118,10 @@ impl Recorder {
         passages.into_iter().for_each(|p| p.fill([NEVER; LANES]));
         record.site_losses.fill([ZERO; 3]);
         self.manned.fill(0);
+        let Passed { milestones, phases_done, phases_cancelled, sites_closed } = &mut self.passed;
+        for passed in [milestones, phases_done, phases_cancelled, sites_closed] {
+            passed.fill(0);
+        }
         self.next = 0;
         for value in &mut self.values {
             (value.since_report, value.total) = (ZERO, ZERO);
@@ -109,11 +129,16 @@ impl Recorder {
     }
 
     /// Notes a row.
-    pub fn note(&mut self, model: &Model, rows: &[Row], now: &Moment) {
-        self.note_passages(model, rows, now.row);
-        for (indicator, watch) in model.parts.indicators.iter().zip(&mut self.watches) {
-            indicator.note(watch, rows, now);
-        }
+    pub fn note(&mut self, model: &Model, rows: &[Row], now: &Moment, isa: Isa) {
+        isa.run(
+            #[inline(always)]
+            || {
+                self.note_passages(model, rows, now.row);
+                for (indicator, watch) in model.parts.indicators.iter().zip(&mut self.watches) {
+                    indicator.note(watch, rows, now);
+                }
+            },
+        );
         for (at, node) in self.paths.iter().enumerate() {
             self.record.paths[now.row * self.paths.len() + at] = rows[node.index()];
         }
@@ -125,16 +150,20 @@ impl Recorder {
             }
         }
         if model.report.get(self.next) == Some(&now.row) {
-            self.report(model, rows);
+            isa.run(
+                #[inline(always)]
+                || self.report(model, rows),
+            );
             self.next += 1;
         }
     }
 
+    #[inline(always)]
     fn note_passages(&mut self, model: &Model, rows: &[Row], row: usize) {
-        let record = &mut self.record;
+        let (record, passed) = (&mut self.record, &mut self.passed);
         for (at, milestone) in model.parts.milestones.iter().enumerate() {
             let met = holds(&rows[milestone.when.index()]);
-            note_first(&mut record.milestones[at], met, row);
+            note_first(&mut record.milestones[at], &mut passed.milestones[at], met, row);
             if row == milestone.by_row {
                 record.milestones_at_date[at] = met;
             }
@@ -142,16 +171,18 @@ impl Recorder {
         let posture = &model.parts.posture;
         for at in 0..posture.phases.len() {
             let (done, cancelled) = posture.phase_ends(at);
-            note_first(&mut record.phases_done[at], holds(&rows[done.index()]), row);
-            note_first(&mut record.phases_cancelled[at], holds(&rows[cancelled.index()]), row);
+            let (done, cancelled) = (holds(&rows[done.index()]), holds(&rows[cancelled.index()]));
+            note_first(&mut record.phases_done[at], &mut passed.phases_done[at], done, row);
+            note_first(&mut record.phases_cancelled[at], &mut passed.phases_cancelled[at], cancelled, row);
         }
         for (at, manned) in self.manned.iter_mut().enumerate() {
             let here = holds(&rows[posture.site_people(at).index()]);
-            note_first(&mut record.sites_closed[at], *manned & !here, row);
+            note_first(&mut record.sites_closed[at], &mut passed.sites_closed[at], *manned & !here, row);
             *manned |= here;
         }
     }
 
+    #[inline(always)]
     fn report(&mut self, model: &Model, rows: &[Row]) {
         let (at, width) = (self.next, self.values.len());
         for (place, value) in self.values.iter_mut().enumerate() {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::compiler::Compiler;
+use super::record::{Mask, lanes, mask};
 use super::signals::{Definition, Kind};
 use super::tick::Tick;
 use crate::calendar::DAYS_PER_YEAR;
@@ -218,6 +219,14 @@ impl Begun {
 
 const SHARES_SLACK: f64 = 1e-9;
 
+impl ChainState {
+    /// 1 in the lanes that are in a state.
+    #[inline(always)]
+    fn is_in(&self, at: usize) -> Row {
+        std::array::from_fn(|lane| if usize::from(self.state[lane]) == at { 1.0 } else { 0.0 })
+    }
+}
+
 impl Chain {
     /// A fresh memory with its random streams.
     pub fn state(&self, seed: u64) -> ChainState {
@@ -252,10 +261,7 @@ impl Chain {
     /// Writes the flags and the age.
     pub fn publish(&self, state: &ChainState, rows: &mut [Row]) {
         for (at, node) in self.flags.iter().enumerate() {
-            let row = &mut rows[node.index()];
-            for lane in 0..LANES {
-                row[lane] = if usize::from(state.state[lane]) == at { 1.0 } else { 0.0 };
-            }
+            rows[node.index()] = state.is_in(at);
         }
         rows[self.days.index()] = state.days;
     }
@@ -263,44 +269,58 @@ impl Chain {
     /// Draws the state at the step's end.
     pub fn advance(&self, state: &mut ChainState, tick: &mut Tick<'_>) {
         let years = tick.step_days() / DAYS_PER_YEAR;
-        let ChainState { rates, totals, .. } = state;
-        totals.fill([0.0; LANES]);
-        for (rate, row) in self.rates.iter().zip(rates.iter_mut()) {
+        for (rate, row) in self.rates.iter().zip(&mut state.rates) {
             *row = tick.rate(rate.per_year, self.negative_rate);
-            for lane in 0..LANES {
-                totals[rate.from][lane] += row[lane];
-            }
         }
-        let mut fastest = [0.0; LANES];
-        for total in totals.iter() {
-            for lane in 0..LANES {
-                fastest[lane] = if total[lane] > fastest[lane] { total[lane] } else { fastest[lane] };
-            }
-        }
+        let (first, day) = (tick.first, tick.day);
         let mut uniforms = [0.0; LANES];
-        let (draw, first, day) = (&mut state.draw_jump, tick.first, tick.day);
-        tick.isa.run(
+        let (leaving, hurried) = tick.isa.run(
             #[inline(always)]
-            || draw.uniforms(first, day, 0, &mut uniforms),
+            || {
+                state.draw_jump.uniforms(first, day, 0, &mut uniforms);
+                self.may_leave(state, years, &uniforms)
+            },
         );
         for lane in 0..LANES {
-            let from = usize::from(state.state[lane]);
-            let u = uniforms[lane];
-            let to = match fastest[lane] * years > ONE_JUMP_LIMIT {
+            state.days[lane] += tick.step_days();
+        }
+        for lane in lanes(leaving | hurried) {
+            let (from, u) = (usize::from(state.state[lane]), uniforms[lane]);
+            let to = match hurried >> lane & 1 == 1 {
                 true => self.many_jumps(from, &state.rates, lane, tick.step_days(), u),
                 false => self.one_jump(from, state.totals[from][lane], &state.rates, lane, years, u),
             };
-            state.days[lane] = if to == from { state.days[lane] + tick.step_days() } else { 0.0 };
-            state.state[lane] = to as u8;
+            if to != from {
+                state.days[lane] = 0.0;
+                state.state[lane] = to as u8;
+            }
         }
+    }
+
+    /// Lanes that may leave their state, and lanes in which some state is left so fast that several jumps may
+    /// fall in one step.
+    #[inline(always)]
+    fn may_leave(&self, state: &mut ChainState, years: f64, uniforms: &Row) -> (Mask, Mask) {
+        let (mut own, mut fastest) = ([0.0; LANES], [0.0; LANES]);
+        state.totals.fill([0.0; LANES]);
+        for (rate, row) in self.rates.iter().zip(&state.rates) {
+            let total = &mut state.totals[rate.from];
+            (0..LANES).for_each(|lane| total[lane] += row[lane]);
+        }
+        for (at, total) in state.totals.iter().enumerate() {
+            let here = state.is_in(at);
+            for lane in 0..LANES {
+                fastest[lane] = if total[lane] > fastest[lane] { total[lane] } else { fastest[lane] };
+                own[lane] = if here[lane] != 0.0 { total[lane] } else { own[lane] };
+            }
+        }
+        // 1 − e^(−x) is at most x, which mostly settles it.
+        let leaving = mask(|lane| uniforms[lane] < own[lane] * years + f64::EPSILON);
+        (leaving, mask(|lane| fastest[lane] * years > ONE_JUMP_LIMIT))
     }
 
     /// Leaves with probability 1 − e^(−Σrate·h); where to, in proportion to the rates.
     fn one_jump(&self, from: usize, total: f64, rates: &[Row], lane: usize, years: f64, u: f64) -> usize {
-        // 1 − e^(−x) is at most x, which mostly settles it.
-        if u >= total * years + f64::EPSILON {
-            return from;
-        }
         let leaves = 1.0 - exp(-total * years);
         if u >= leaves {
             return from;

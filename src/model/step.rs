@@ -85,7 +85,7 @@ impl<'m> Workspace<'m> {
             }
             self.model.program.run_step(&mut self.registers, self.isa, &now);
             self.stop_unreadable(row);
-            self.recorder.note(self.model, &self.registers.rows, &now);
+            self.recorder.note(self.model, &self.registers.rows, &now, self.isa);
             if row == steps || self.alive == 0 {
                 break;
             }

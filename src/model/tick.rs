@@ -1,10 +1,10 @@
 //! What every process is handed at a step: the signals at its start, the time, and where to note trouble.
 
-use super::record::Mask;
+use super::record::{Mask, lanes, mask};
 use crate::vm::graph::Node;
 use crate::vm::isa::Isa;
 use crate::vm::window::Moment;
-use crate::vm::{LANES, Row, all_finite};
+use crate::vm::{Row, all_finite};
 
 /// One step of one block. Processes read the rows of its start and write only to themselves.
 pub struct Tick<'a> {
@@ -51,13 +51,11 @@ impl Tick<'_> {
     /// The row of a rate, with negative ones held to 0 and counted.
     pub fn rate(&mut self, node: Node, clamp: usize) -> Row {
         let mut rate = self.rows[node.index()];
-        let mut negative: Mask = 0;
-        for lane in 0..LANES {
-            if rate[lane] < 0.0 {
-                rate[lane] = 0.0;
-                negative |= 1 << lane;
-            }
-        }
+        let negative = self.isa.run(
+            #[inline(always)]
+            || mask(|lane| rate[lane] < 0.0),
+        );
+        lanes(negative).for_each(|lane| rate[lane] = 0.0);
         self.count_clamped(clamp, negative);
         rate
     }
@@ -72,7 +70,7 @@ impl Tick<'_> {
         if all_finite(values) {
             return;
         }
-        for lane in super::record::lanes(self.alive) {
+        for lane in lanes(self.alive) {
             if !values[lane].is_finite() {
                 self.failed.push(Failed { lane, signal: signal(), reason: reason.to_owned() });
             }

@@ -5,6 +5,7 @@
 
 use super::{Attack, CASUALTIES, Casualties, Outputs, Target};
 use crate::calendar::DAYS_PER_MONTH;
+use crate::model::record::{Mask, holds, lanes, mask};
 use crate::model::tick::Tick;
 use crate::vm::counts::{first_binomial, first_negative_binomial, first_poisson, negative_binomial, poisson};
 use crate::vm::graph::Node;
@@ -19,11 +20,12 @@ pub struct AttackState {
     at_site: Vec<Row>,
     casualties: [Row; 2],
     draw_count: Stream,
+    draw_place: Stream,
     split: Vec<Stream>,
     harm: [Vec<Stream>; 2],
     /// Totals to now on each site: attacks, killed, wounded.
     pub losses: Vec<[Row; 3]>,
-    /// Lanes whose attacks are not all placed yet.
+    /// Room for lanes whose attacks are not all placed yet.
     open: Vec<usize>,
     /// Where this step's attacks were: place and lane.
     hits: Vec<(usize, usize)>,
@@ -49,6 +51,7 @@ impl Attack {
             at_site: vec![ZERO; sites.len()],
             casualties: [ZERO; 2],
             draw_count: stream("count".to_owned()),
+            draw_place: stream("place".to_owned()),
             split: places.iter().map(|p| stream(format!("split{p}"))).collect(),
             harm: CASUALTIES.map(|c| places.iter().map(|p| stream(format!("{c}{p}"))).collect()),
             losses: vec![[ZERO; 3]; sites.len()],
@@ -113,7 +116,6 @@ impl Attack {
     pub fn advance(&self, state: &mut AttackState, tick: &mut Tick<'_>) {
         self.count(state, tick);
         state.casualties = [ZERO; 2];
-        state.at_site.fill(ZERO);
         state.hits.clear();
         match &self.sites {
             Some(sites) => split(state, sites, tick),
@@ -198,45 +200,116 @@ impl Attack {
     }
 }
 
-/// Sequential conditional binomials: each site takes its share of what is left. Notes where the hits are.
+/// More attacks than this on one lane are split by binomials, fewer placed one by one.
+const ONE_BY_ONE: f64 = 8.0;
+
+/// Places the attacks of a step at sites and notes where the hits are. Where nobody is they hit no site.
 fn split(state: &mut AttackState, sites: &[Target], tick: &Tick<'_>) {
-    if state.attacks.iter().all(|n| *n == 0.0) {
+    if state.attacks.iter().fold(true, |none, n| none & (*n == 0.0)) {
+        state.at_site.fill(ZERO);
         return;
     }
     weigh(&mut state.remaining, sites, tick);
-    let mut left = state.attacks;
-    // Nobody there: the attacks hit no site.
-    let is_open = |lane: &usize| left[*lane] > 0.0 && state.remaining[0][*lane] > 0.0;
-    let mut open: Vec<usize> = std::mem::take(&mut state.open);
+    let (few, many) = tick.isa.run(
+        #[inline(always)]
+        || place_first(state, tick),
+    );
+    let mut open = std::mem::take(&mut state.open);
     open.clear();
-    open.extend((0..LANES).filter(is_open));
+    open.extend(lanes(few));
+    place_others(state, &mut open, tick);
+    open.clear();
+    open.extend(lanes(many));
+    split_many(state, sites, &mut open, tick);
+    state.open = open;
+    let AttackState { at_site, losses, hits, .. } = state;
+    for (place, (at_site, losses)) in at_site.iter().zip(losses).enumerate() {
+        let struck = tick.isa.run(
+            #[inline(always)]
+            || {
+                (0..LANES).for_each(|lane| losses[0][lane] += at_site[lane]);
+                holds(at_site)
+            },
+        );
+        hits.extend(lanes(struck).map(|lane| (place, lane)));
+    }
+}
+
+/// The first attack of every lane that has few: the site whose part of all the weight the uniform falls in.
+/// Returns the lanes that have more, and those that have many.
+#[inline(always)]
+fn place_first(state: &mut AttackState, tick: &Tick<'_>) -> (Mask, Mask) {
+    let AttackState { attacks, at_site, remaining, draw_place, .. } = state;
+    let mut weight = ZERO;
+    draw_place.uniforms(tick.first, tick.day, 0, &mut weight);
+    for lane in 0..LANES {
+        let few = (attacks[lane] > 0.0) & (attacks[lane] <= ONE_BY_ONE);
+        weight[lane] = if few { weight[lane] * remaining[0][lane] } else { f64::INFINITY };
+    }
+    for (place, at_site) in at_site.iter_mut().enumerate() {
+        let (from, upto) = (&remaining[place + 1], &remaining[place]);
+        for lane in 0..LANES {
+            let hit = (from[lane] <= weight[lane]) & (weight[lane] < upto[lane]);
+            at_site[lane] = if hit { 1.0 } else { 0.0 };
+        }
+    }
+    let is_open = |lane: usize, more_than: f64| (attacks[lane] > more_than) & (remaining[0][lane] > 0.0);
+    let many = mask(|lane| is_open(lane, ONE_BY_ONE));
+    (mask(|lane| is_open(lane, 1.0)) & !many, many)
+}
+
+/// The attacks after the first of these lanes, one by one in the same way.
+fn place_others(state: &mut AttackState, few: &mut Vec<usize>, tick: &Tick<'_>) {
+    let AttackState { attacks, at_site, remaining, draw_place, .. } = state;
+    for draw in 1..ONE_BY_ONE as u32 {
+        if few.is_empty() {
+            return;
+        }
+        let mut uniforms = ZERO;
+        let address = |at: usize| (*draw_place, tick.first + few[at] as u64);
+        tick.isa.run(
+            #[inline(always)]
+            || Stream::scattered(few.len(), address, tick.day, draw, &mut uniforms),
+        );
+        for (&lane, u) in few.iter().zip(uniforms) {
+            let weight = u * remaining[0][lane];
+            let beyond = remaining[1..].iter().take_while(|remaining| weight < remaining[lane]);
+            at_site[beyond.count()][lane] += 1.0;
+        }
+        few.retain(|lane| attacks[*lane] > f64::from(draw) + 1.0);
+    }
+}
+
+/// Sequential conditional binomials for these lanes: each site takes its share of what is left.
+fn split_many(state: &mut AttackState, sites: &[Target], many: &mut Vec<usize>, tick: &Tick<'_>) {
+    let mut left = state.attacks;
     for (place, target) in sites.iter().enumerate() {
+        if many.is_empty() {
+            return;
+        }
         let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
         let (mut trials, mut share, mut hit) = (ZERO, ZERO, ZERO);
-        for (at, &lane) in open.iter().enumerate() {
+        for (at, &lane) in many.iter().enumerate() {
             let whole = state.remaining[place][lane];
             trials[at] = left[lane];
             share[at] = if whole > 0.0 { people[lane] * exposure[lane] / whole } else { 0.0 };
         }
         let (stream, first, day) = (state.split[place], tick.first, tick.day);
-        let address = |at: usize| (stream, first + open[at] as u64);
+        let address = |at: usize| (stream, first + many[at] as u64);
         tick.isa.run(
             #[inline(always)]
             || {
                 let mut uniforms = ZERO;
-                Stream::scattered(open.len(), address, day, 0, &mut uniforms);
-                first_binomial(whole_chunks(open.len()), &trials, &share, &uniforms, &mut hit);
+                Stream::scattered(many.len(), address, day, 0, &mut uniforms);
+                first_binomial(whole_chunks(many.len()), &trials, &share, &uniforms, &mut hit);
             },
         );
-        for (&lane, hit) in open.iter().zip(hit).filter(|(_, hit)| *hit > 0.0) {
+        for (&lane, hit) in many.iter().zip(hit) {
             left[lane] -= hit;
             state.at_site[place][lane] = hit;
-            state.losses[place][0][lane] += hit;
-            state.hits.push((place, lane));
         }
-        open.retain(|&lane| left[lane] > 0.0);
+        many.retain(|lane| left[*lane] > 0.0);
     }
-    state.open = open;
 }
 
 /// Sums, from the last site back, what a site and those after it weigh: their people times exposure.

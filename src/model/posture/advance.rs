@@ -2,8 +2,7 @@
 
 use super::Posture;
 use super::state::PostureState;
-use crate::model::milestones::holds;
-use crate::model::record::{Mask, lanes};
+use crate::model::record::{Mask, holds, lanes};
 use crate::vm::graph::Node;
 use crate::vm::isa::Isa;
 use crate::vm::{LANES, Row};

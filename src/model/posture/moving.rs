@@ -5,8 +5,7 @@ use super::people::split;
 use super::phase::{Move, Place};
 use super::state::{MoveState, PostureState};
 use super::{Posture, whole};
-use crate::model::milestones::holds;
-use crate::model::record::{Mask, flags, lanes};
+use crate::model::record::{Mask, flags, holds, lanes};
 use crate::vm::{LANES, Row};
 
 const ZERO: Row = [0.0; LANES];
