@@ -65,7 +65,9 @@ pub struct Model {
     pub warnings: Diagnostics,
     /// Every signal there is, with its node where an expression could read it.
     pub all_signals: Vec<Summarised>,
+    /// Every signal, and what a run needs of them when it follows none.
     program: Program,
+    needed: Vec<Node>,
     checks: Vec<Check>,
     /// What must be finite at each row; first what is settled at the start.
     watched: Vec<Watched>,
@@ -125,11 +127,12 @@ fn assemble(
     for signal in &signals {
         c.watch(signal.node, &signal.name);
     }
-    // Those that are not summarised may still be followed.
-    c.roots.extend(all_signals.iter().map(|s| s.node));
     let zero = c.graph.constant(0.0);
     c.roots.push(zero);
     c.roots.extend(parts.attacks.iter().flat_map(attacks::Attack::step_nodes));
+    let needed = c.roots.clone();
+    // Those that are not summarised may still be followed.
+    c.roots.extend(all_signals.iter().map(|s| s.node));
     let start: Vec<Node> = parts.attacks.iter().flat_map(attacks::Attack::start_nodes).collect();
     let steps = header.calendar.steps();
     let mut report: Vec<usize> = (0..steps).step_by(header.report_every).collect();
@@ -155,6 +158,7 @@ fn assemble(
         signals,
         parts,
         program: Program::new(&c.graph, &start, &c.roots),
+        needed,
         origins: c.origins.iter().map(|(node, span)| (*node, text(*span))).collect(),
         drawn: c.drawn,
         copulas,

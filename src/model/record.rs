@@ -99,7 +99,9 @@ pub fn holds(row: &Row) -> Mask {
 /// 1 in the lanes of a mask, 0 in the others.
 #[inline(always)]
 pub fn flags(mask: Mask) -> Row {
-    std::array::from_fn(|lane| if mask >> lane & 1 == 1 { 1.0 } else { 0.0 })
+    let mut row = [0.0; LANES];
+    (0..LANES).for_each(|lane| row[lane] = if mask >> lane & 1 == 1 { 1.0 } else { 0.0 });
+    row
 }
 
 /// The lanes of a mask, lowest first.

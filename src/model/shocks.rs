@@ -1,6 +1,7 @@
 //! Shocks: spells that set in at a rate, or on a day with a probability, and last.
 
 use super::compiler::Compiler;
+use super::record::{lanes, mask};
 use super::signals::{Definition, Kind};
 use super::tick::Tick;
 use crate::calendar::{Calendar, DAYS_PER_YEAR};
@@ -235,11 +236,11 @@ impl Shock {
 
     /// Writes the flag, the onset, the size and the count.
     pub fn publish(&self, state: &ShockState, rows: &mut [Row], now: f64) {
-        for lane in 0..LANES {
-            let on = state.until[lane] > now;
-            rows[self.outputs.on.index()][lane] = if on { 1.0 } else { 0.0 };
-            rows[self.outputs.size.index()][lane] = if on { state.size[lane] } else { 0.0 };
-        }
+        let until = &state.until;
+        let on = &mut rows[self.outputs.on.index()];
+        (0..LANES).for_each(|lane| on[lane] = if until[lane] > now { 1.0 } else { 0.0 });
+        let size = &mut rows[self.outputs.size.index()];
+        (0..LANES).for_each(|lane| size[lane] = if until[lane] > now { state.size[lane] } else { 0.0 });
         rows[self.outputs.started.index()] = state.started;
         rows[self.outputs.count.index()] = state.count;
     }
@@ -262,8 +263,20 @@ impl Shock {
                     return;
                 }
                 let mut uniforms = [0.0; LANES];
-                state.draw_onset.uniforms(tick.first, tick.day, 0, &mut uniforms);
-                for lane in 0..LANES {
+                let (begin, end) = (tick.now.days, tick.now.days + tick.step_days());
+                let may = tick.isa.run(
+                    #[inline(always)]
+                    || {
+                        state.draw_onset.uniforms(tick.first, tick.day, 0, &mut uniforms);
+                        // −ln(1 − u) is at least u, which mostly settles it.
+                        mask(|lane| {
+                            let until = state.until[lane];
+                            let room = end - if until > begin { until } else { begin };
+                            uniforms[lane] <= (room + A_SECOND) * rate[lane] / DAYS_PER_YEAR
+                        })
+                    },
+                );
+                for lane in lanes(may) {
                     self.onsets(state, lane, rate[lane] / DAYS_PER_YEAR, uniforms[lane], tick);
                 }
             }
@@ -307,6 +320,9 @@ impl Shock {
         state.count[lane] += 1.0;
     }
 }
+
+/// In days: more than arithmetic on dates loses.
+const A_SECOND: f64 = 1.0 / 86_400.0;
 
 /// More onsets than this within one step stop the replicate.
 const MOST_ONSETS: u32 = 1000;

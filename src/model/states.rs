@@ -223,7 +223,9 @@ impl ChainState {
     /// 1 in the lanes that are in a state.
     #[inline(always)]
     fn is_in(&self, at: usize) -> Row {
-        std::array::from_fn(|lane| if usize::from(self.state[lane]) == at { 1.0 } else { 0.0 })
+        let mut row = [0.0; LANES];
+        (0..LANES).for_each(|lane| row[lane] = if usize::from(self.state[lane]) == at { 1.0 } else { 0.0 });
+        row
     }
 }
 

@@ -19,7 +19,7 @@ use super::trouble::explain;
 use super::{Model, Summarised};
 use crate::vm::copula::correlate;
 use crate::vm::isa::Isa;
-use crate::vm::program::Registers;
+use crate::vm::program::{Program, Registers};
 use crate::vm::random::Stream;
 use crate::vm::window::Moment;
 use crate::vm::{LANES, Row, all_finite};
@@ -28,6 +28,8 @@ use crate::vm::{LANES, Row, all_finite};
 pub struct Workspace<'m> {
     model: &'m Model,
     isa: Isa,
+    /// The model's, without signals that this run does not look at.
+    program: Program,
     registers: Registers,
     quantities: Vec<Stream>,
     posture: PostureState,
@@ -53,10 +55,13 @@ impl<'m> Workspace<'m> {
     pub fn new(model: &'m Model, seed: u64, isa: Isa, paths: &[Summarised]) -> Self {
         let parts = &model.parts;
         let sites = parts.posture.site_ids();
+        let followed = paths.iter().map(|s| s.node);
+        let program = model.program.only(model.needed.iter().copied().chain(followed));
         Self {
             model,
             isa,
-            registers: model.program.registers(f64::from(model.calendar.step_days())),
+            registers: program.registers(f64::from(model.calendar.step_days())),
+            program,
             quantities: model.drawn.iter().map(|d| Stream::new(seed, &d.path)).collect(),
             posture: parts.posture.state(),
             chains: parts.chains.iter().map(|c| c.state(seed)).collect(),
@@ -83,7 +88,7 @@ impl<'m> Workspace<'m> {
             if row == 0 {
                 self.count_before_start(&now);
             }
-            self.model.program.run_step(&mut self.registers, self.isa, &now);
+            self.program.run_step(&mut self.registers, self.isa, &now);
             self.stop_unreadable(row);
             self.recorder.note(self.model, &self.registers.rows, &now, self.isa);
             if row == steps || self.alive == 0 {
@@ -96,12 +101,12 @@ impl<'m> Workspace<'m> {
 
     /// The rows of the start with every quantity at its median: what a scenario is nominally.
     pub fn nominal(model: &'m Model) -> Vec<Row> {
-        let mut workspace = Self::new(model, 0, Isa::Baseline, &[]);
+        let mut workspace = Self::new(model, 0, Isa::Baseline, &model.all_signals);
         workspace.begin(&Draws::Medians);
         let now = workspace.moment(0);
         workspace.publish(&now);
         workspace.count_before_start(&now);
-        model.program.run_step(&mut workspace.registers, Isa::Baseline, &now);
+        workspace.program.run_step(&mut workspace.registers, Isa::Baseline, &now);
         workspace.registers.rows
     }
 
@@ -120,7 +125,7 @@ impl<'m> Workspace<'m> {
     fn begin(&mut self, draws: &Draws) {
         self.draw_quantities(draws);
         let now = self.moment(0);
-        self.model.program.run_once(&mut self.registers, self.isa, &now);
+        self.program.run_once(&mut self.registers, self.isa, &now);
         self.check_once();
         let parts = &self.model.parts;
         let rows = &self.registers.rows;
@@ -183,7 +188,7 @@ impl<'m> Workspace<'m> {
 
     /// Row 0 of the counts: expectations of the step that ends at the start.
     fn count_before_start(&mut self, now: &Moment) {
-        self.model.program.run_start(&mut self.registers, self.isa, now);
+        self.program.run_start(&mut self.registers, self.isa, now);
         for (attack, state) in self.model.parts.attacks.iter().zip(&mut self.attacks) {
             attack.begin(state, &self.registers.rows);
             attack.publish(state, &mut self.registers.rows);

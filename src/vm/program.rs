@@ -35,17 +35,7 @@ impl Program {
     /// The code for what is read of the graph: `start` nodes at the start, `step` nodes at each row.
     pub fn new(graph: &Graph, start: &[Node], step: &[Node]) -> Self {
         let ops = graph.ops().to_vec();
-        let needed = |roots: &[Node]| {
-            let mut needed = vec![false; ops.len()];
-            roots.iter().for_each(|n| needed[n.index()] = true);
-            for i in (0..ops.len()).rev() {
-                if needed[i] {
-                    operands(&ops[i]).for_each(|a| needed[a.index()] = true);
-                }
-            }
-            needed
-        };
-        let (at_start, at_step) = (needed(start), needed(step));
+        let (at_start, at_step) = (needed(&ops, start.iter().copied()), needed(&ops, step.iter().copied()));
         let mut program = Self { once: vec![], start: vec![], step: vec![], windows: vec![], ops: vec![] };
         for (i, op) in ops.iter().enumerate() {
             let mut instruction = Instruction { node: i as u32, window: 0 };
@@ -71,6 +61,21 @@ impl Program {
         }
         program.ops = ops;
         program
+    }
+
+    /// The same program without what, at each step, none of these nodes needs.
+    pub fn only(&self, step: impl Iterator<Item = Node>) -> Self {
+        let needed = needed(&self.ops, step);
+        let mut lean = Self { step: vec![], windows: vec![], ..self.clone() };
+        for &instruction in self.step.iter().filter(|i| needed[i.node as usize]) {
+            let mut instruction = instruction;
+            if let Op::Window(window, _) = &self.ops[instruction.node as usize] {
+                instruction.window = lean.windows.len() as u32;
+                lean.windows.push(*window);
+            }
+            lean.step.push(instruction);
+        }
+        lean
     }
 
     /// Rows and memories for one block at a time, over steps of `step_days`.
@@ -132,6 +137,18 @@ impl Program {
     }
 }
 
+/// Nodes that these need, themselves included.
+fn needed(ops: &[Op], roots: impl Iterator<Item = Node>) -> Vec<bool> {
+    let mut needed = vec![false; ops.len()];
+    roots.for_each(|n| needed[n.index()] = true);
+    for i in (0..ops.len()).rev() {
+        if needed[i] {
+            operands(&ops[i]).for_each(|a| needed[a.index()] = true);
+        }
+    }
+    needed
+}
+
 impl Time {
     /// What the calendar says at a row.
     fn at(self, now: &Moment) -> f64 {
@@ -177,6 +194,9 @@ mod tests {
         }
         assert_eq!(r.rows[out.index()][63], 20.0 + 9.0);
         assert_eq!(r.rows[unused.index()][0], 0.0, "what nobody reads is not computed");
+        let lean = program.only([hoisted].into_iter());
+        assert_eq!((program.step.len(), program.windows.len()), (2, 1));
+        assert_eq!((lean.step.len(), lean.windows.len()), (0, 0), "nobody reads `out` any more");
     }
 
     #[test]

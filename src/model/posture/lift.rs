@@ -49,16 +49,14 @@ impl TheatreLift {
         let available = inputs.row(lift.available);
         let limits = [lift.passengers_per_week, lift.tonnes_per_week];
         for (budget, limit) in [&mut self.passengers, &mut self.tonnes].into_iter().zip(limits) {
-            budget.whole = match limit {
-                None => [f64::INFINITY; LANES],
-                Some(limit) => {
-                    let per_week = inputs.row(limit);
-                    std::array::from_fn(|lane| {
-                        let weeks = held(available[lane]) * inputs.days / 7.0;
-                        per_week[lane] * weeks + budget.carried[lane]
-                    })
+            budget.whole = [f64::INFINITY; LANES];
+            if let Some(limit) = limit {
+                let per_week = inputs.row(limit);
+                for lane in 0..LANES {
+                    let weeks = held(available[lane]) * inputs.days / 7.0;
+                    budget.whole[lane] = per_week[lane] * weeks + budget.carried[lane];
                 }
-            };
+            }
             budget.left = budget.whole;
             budget.cut = ZERO;
         }

@@ -186,14 +186,23 @@ impl PostureState {
 /// What the plan asks of a move in this step.
 #[inline(always)]
 fn asked(mv: &Move, state: &MoveState, there: &Row, leave: &Row, moved: &Row) -> Row {
+    let mut asked = ZERO;
     match mv.troops {
-        // People who came since are the plan's to move too, but none beyond `leave`.
-        None => std::array::from_fn(|lane| {
-            let start = state.at_activation[lane];
-            there[lane] - whole(leave[lane] + (start - leave[lane]) * (1.0 - moved[lane]))
-        }),
-        Some(_) => std::array::from_fn(|lane| whole(state.troops[lane] * moved[lane]) - state.moved[lane]),
+        None => {
+            for lane in 0..LANES {
+                let start = state.at_activation[lane];
+                // People who came since are the plan's to move too, but none beyond `leave`.
+                let level = leave[lane] + (start - leave[lane]) * (1.0 - moved[lane]);
+                asked[lane] = there[lane] - whole(level);
+            }
+        }
+        Some(_) => {
+            for lane in 0..LANES {
+                asked[lane] = whole(state.troops[lane] * moved[lane]) - state.moved[lane];
+            }
+        }
     }
+    asked
 }
 
 /// Those of a place who may go.
@@ -206,13 +215,15 @@ fn free(from: Place, there: f64, leave: f64) -> f64 {
 
 #[inline(always)]
 fn still_to_go(mv: &Move, state: &MoveState, there: &Row, leave: &Row) -> Row {
-    std::array::from_fn(|lane| {
+    let mut still = ZERO;
+    for lane in 0..LANES {
         let free = free(mv.from, there[lane], leave[lane]);
         let planned =
             if mv.troops.is_some() { state.troops[lane] - state.moved[lane] } else { f64::INFINITY };
         let left = if free < planned { free } else { planned };
-        if left > 0.0 { left } else { 0.0 }
-    })
+        still[lane] = if left > 0.0 { left } else { 0.0 };
+    }
+    still
 }
 
 /// Adds a row of whole numbers, exactly.

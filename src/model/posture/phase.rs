@@ -121,10 +121,13 @@ impl Phase {
     /// When it would begin: the latest of the scenario's start, its slipped start, and `ready`.
     pub fn begins(&self, ready: &Row, rows: &[Row]) -> Row {
         let (shift, slip) = (&rows[self.shift_days.index()], &rows[self.slip_days.index()]);
-        std::array::from_fn(|lane| {
+        let mut moment = *ready;
+        for lane in 0..LANES {
             let start = self.start_days.map_or(0.0, |start| start + shift[lane] + slip[lane]);
-            start.max(ready[lane]).max(0.0)
-        })
+            let latest = if start > moment[lane] { start } else { moment[lane] };
+            moment[lane] = if latest > 0.0 { latest } else { 0.0 };
+        }
+        moment
     }
 
     /// The share moved after these shares of the time: time to the power of the profile.
@@ -134,7 +137,9 @@ impl Phase {
         if profile.iter().fold(true, |all, profile| all & (*profile == 1.0)) {
             return *time;
         }
-        std::array::from_fn(|lane| share(time[lane], profile[lane]))
+        let mut shares = *time;
+        (0..LANES).for_each(|lane| shares[lane] = share(time[lane], profile[lane]));
+        shares
     }
 }
 
