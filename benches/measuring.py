@@ -23,7 +23,7 @@ class Process:
     seconds: float
     # Of all its threads, in itself and in the system.
     processor_seconds: float
-    # Peak memory in bytes, as the system counts it.
+    # Peak memory in bytes, as the system counts it: never less than what this one, its parent, has.
     memory: int
 
 

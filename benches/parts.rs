@@ -1,7 +1,7 @@
 //! The parts of the engine, each by itself: `cargo bench --bench parts`, or `-- attacks` after it for some.
 //!
-//! Each is timed with the widest instructions of this machine and with those that every machine has. An
-//! element is one number of one replicate; of a process, one step of one replicate. `benches/parts`
+//! What can choose is timed with the widest instructions of this machine and with those that every machine
+//! has. An element is one number of one replicate; of a process, one step of one replicate. `benches/parts`
 //! prints the same as one table of nanoseconds an element.
 
 use std::hint::black_box;
@@ -84,12 +84,11 @@ fn inverse_distributions(criterion: &mut Criterion) {
     let u = uniforms();
     for (name, shape) in shapes {
         let inverse = Inverse::new(&shape, None, None).expect("nothing is cut off");
-        time_rows(
-            criterion,
-            &format!("inverse distributions/{name}"),
-            #[inline(always)]
-            |row, out| (0..LANES).for_each(|lane| out[lane] = inverse.at(u[row][lane])),
-        );
+        time(criterion, &format!("inverse distributions/{name}"), ROWS * LANES, || {
+            u.iter().flatten().for_each(|u| {
+                black_box(inverse.at(*u));
+            });
+        });
     }
 }
 
