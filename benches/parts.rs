@@ -38,7 +38,7 @@ fn main() {
 
 fn random_numbers(criterion: &mut Criterion) {
     let stream = Stream::new(1, "parts");
-    let name = "random numbers/uniforms, weekly";
+    let name = "random numbers/uniforms";
     time_rows(
         criterion,
         name,

@@ -1,4 +1,4 @@
-//! drawdown's own time for the reference model: `cargo bench`, or `benches/compare` beside its peers.
+//! drawdown's own time for the reference model: what `benches/compare` runs beside its peers.
 //!
 //! Arguments: replicates, threads, seed (20,000, 1 and 1 when left out). Prints one line of JSON, as
 //! the peers do; beside its numbers it gives the bounds within which those of a peer must lie.
