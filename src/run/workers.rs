@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use crate::model::record::{Mask, Record};
 use crate::model::step::Workspace;
@@ -29,8 +29,27 @@ pub struct Crew<'a> {
 /// Is shown every block, in order.
 pub type Sink<'a, 'e> = &'a mut (dyn FnMut(&Legend, &Record) + 'e);
 
-/// Blocks that may wait to be put in order, a thread.
-const WAITING: usize = 4;
+/// Blocks, a thread, that may be under way or wait to be put in order: when one thread is held up, the
+/// others must not fill the memory.
+const UNDER_WAY: usize = 8;
+
+/// Where a thread hands in its blocks.
+#[derive(Clone)]
+struct Queue {
+    /// One for each block under way.
+    permits: SyncSender<()>,
+    /// `None` when a block is lost.
+    records: Sender<Option<Record>>,
+}
+
+impl Drop for Queue {
+    /// A block lost in a panic would be waited for by all.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.records.send(None);
+        }
+    }
+}
 
 impl Crew<'_> {
     /// Runs replicates and tallies them; `each` is shown every block in order.
@@ -38,19 +57,20 @@ impl Crew<'_> {
         let threads = self.pool.current_num_threads();
         let next = AtomicU64::new(replicates.start / LANES as u64);
         let total = Mutex::new(Tally::new(self.legend));
-        let (send, receive) = sync_channel(WAITING * threads);
-        let send = each.is_some().then_some(send);
+        let (permits, permitted) = sync_channel(UNDER_WAY * threads);
+        let (records, handed_in) = channel();
+        let queue = each.is_some().then_some(Queue { permits, records });
         self.pool.in_place_scope(|scope| {
             for _ in 0..threads {
-                let (send, next, total, replicates) = (send.clone(), &next, &total, replicates.clone());
+                let (queue, next, total, replicates) = (queue.clone(), &next, &total, replicates.clone());
                 scope.spawn(move |_| {
-                    let tally = self.work(&replicates, next, send.as_ref());
+                    let tally = self.work(&replicates, next, queue.as_ref());
                     total.lock().expect("no thread panics while it merges").merge(tally);
                 });
             }
-            drop(send);
+            drop(queue);
             if let Some(each) = each {
-                self.in_order(replicates.start / LANES as u64, receive, each);
+                self.in_order(replicates.start / LANES as u64, handed_in, permitted, each);
             }
         });
         total.into_inner().expect("no thread panics while it merges")
@@ -62,12 +82,16 @@ impl Crew<'_> {
     }
 
     /// One thread: takes the next block until there is none.
-    fn work(&self, replicates: &Range<u64>, next: &AtomicU64, send: Option<&SyncSender<Record>>) -> Tally {
+    fn work(&self, replicates: &Range<u64>, next: &AtomicU64, queue: Option<&Queue>) -> Tally {
         let mut workspace = Workspace::new(self.model, self.seed, self.isa, self.followed);
         let mut tally = Tally::new(self.legend);
         loop {
+            // Before a block is taken: every block that is taken is handed in.
+            if queue.is_some_and(|queue| queue.permits.send(()).is_err()) || self.is_stopped() {
+                return tally;
+            }
             let first = next.fetch_add(1, Ordering::Relaxed) * LANES as u64;
-            if first >= replicates.end || self.is_stopped() {
+            if first >= replicates.end {
                 return tally;
             }
             let wanted = wanted(first, replicates);
@@ -76,23 +100,28 @@ impl Crew<'_> {
             if let Some(progress) = self.progress {
                 progress(u64::from(wanted.count_ones()));
             }
-            if let Some(send) = send
-                && send.send(single(record)).is_err()
-            {
+            if queue.is_some_and(|queue| queue.records.send(Some(single(record))).is_err()) {
                 return tally;
             }
         }
     }
 
-    /// Takes the receiver, so that a panic in `each` lets the threads go.
-    fn in_order(&self, first: u64, receive: Receiver<Record>, each: &mut dyn FnMut(&Legend, &Record)) {
+    /// Takes the receivers, so that a panic in `each` lets the threads go.
+    fn in_order(
+        &self,
+        first: u64,
+        handed_in: Receiver<Option<Record>>,
+        permitted: Receiver<()>,
+        each: &mut dyn FnMut(&Legend, &Record),
+    ) {
         let mut early = BTreeMap::new();
         let mut next = first;
-        for record in receive {
+        while let Ok(Some(record)) = handed_in.recv() {
             early.insert(record.first / LANES as u64, record);
             while let Some(record) = early.remove(&next) {
                 each(self.legend, &record);
                 next += 1;
+                let _ = permitted.try_recv();
             }
         }
     }
@@ -135,5 +164,26 @@ mod tests {
         assert_eq!(wanted(0, &(0..64)), u64::MAX);
         assert_eq!(wanted(64, &(0..67)), 0b111);
         assert_eq!(wanted(64, &(65..66)), 0b10);
+    }
+
+    #[test]
+    fn the_others_wait_for_a_thread_that_is_held_up() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-03\nseed = 1\n";
+        let model = crate::Scenario::parse("short.toml", text).unwrap().compile().unwrap();
+        let done = AtomicU64::new(0);
+        let hold_up_the_first = |replicates| {
+            if done.fetch_add(replicates, Ordering::Relaxed) == 0 {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        };
+        let mut shown = 0;
+        let mut each = |_: &Legend, _: &Record| {
+            let ahead = (done.load(Ordering::Relaxed) - shown) / LANES as u64;
+            assert!(ahead <= 2 * UNDER_WAY as u64, "{ahead} blocks wait to be shown");
+            shown += LANES as u64;
+        };
+        let run = crate::Run::new(&model).replicates(100_032).jobs(2);
+        run.progress(&hold_up_the_first).each(&mut each).start().unwrap();
+        assert_eq!(shown, 100_032);
     }
 }
