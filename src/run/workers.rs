@@ -158,6 +158,8 @@ fn wanted(first: u64, replicates: &Range<u64>) -> Mask {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::scenario::Scenario;
+    use crate::run::Run;
 
     #[test]
     fn only_the_replicates_asked_for_count() {
@@ -169,7 +171,7 @@ mod tests {
     #[test]
     fn the_others_wait_for_a_thread_that_is_held_up() {
         let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-03\nseed = 1\n";
-        let model = crate::Scenario::parse("short.toml", text).unwrap().compile().unwrap();
+        let model = Scenario::parse("short.toml", text).unwrap().compile().unwrap();
         let done = AtomicU64::new(0);
         let hold_up_the_first = |replicates| {
             if done.fetch_add(replicates, Ordering::Relaxed) == 0 {
@@ -182,7 +184,7 @@ mod tests {
             assert!(ahead <= 2 * UNDER_WAY as u64, "{ahead} blocks wait to be shown");
             shown += LANES as u64;
         };
-        let run = crate::Run::new(&model).replicates(100_032).jobs(2);
+        let run = Run::new(&model).replicates(100_032).jobs(2);
         run.progress(&hold_up_the_first).each(&mut each).start().unwrap();
         assert_eq!(shown, 100_032);
     }
