@@ -21,8 +21,9 @@ pub struct Expectation {
     /// Being worked out: met again, it needs its own counts.
     pub(super) open: bool,
     pub(super) known: Option<Option<Node>>,
-    /// People and exposure of each site.
-    pub(super) weights: Vec<(Node, Node)>,
+    /// People times exposure of each site, and their sum.
+    pub(super) weights: Vec<Node>,
+    pub(super) weight: Node,
     pub(super) strikes_us: bool,
     pub(super) casualty_means: [Option<Node>; 2],
     pub(super) branching: Node,
@@ -56,24 +57,20 @@ pub fn expected(compiler: &mut Compiler<'_>, what: Expected, span: Span) -> Opti
         | Expected::Casualties { process, .. } => process,
     };
     let attacks = expected_attacks(compiler, process, span)?;
-    let weights = compiler.attacks[process].weights.clone();
-    let graph = &mut compiler.graph;
-    let parts: Vec<Node> =
-        weights.iter().map(|(people, exposure)| graph.multiply(*people, *exposure)).collect();
-    let whole = graph.sum(parts.iter().copied());
-    let zero = graph.constant(0.0);
+    let Expectation { weight: whole, strikes_us, .. } = compiler.attacks[process];
     match what {
         Expected::Attacks { .. } => Some(attacks),
         Expected::AtSite { place, .. } => {
-            let part = graph.multiply(attacks, parts[place]);
+            let part = compiler.attacks[process].weights[place];
+            let graph = &mut compiler.graph;
+            let (zero, part) = (graph.constant(0.0), graph.multiply(attacks, part));
             let share = graph.binary(Binary::Divide, part, whole);
             Some(graph.select(whole, share, zero))
         }
         Expected::Casualties { which, .. } => {
-            let strikes_us = compiler.attacks[process].strikes_us;
             let mean = compiler.attacks[process].casualty_means[which]?;
             let graph = &mut compiler.graph;
-            let all = graph.multiply(attacks, mean);
+            let (zero, all) = (graph.constant(0.0), graph.multiply(attacks, mean));
             Some(if strikes_us { graph.select(whole, all, zero) } else { all })
         }
     }

@@ -206,13 +206,16 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared, posture: &Postur
         })
     });
     let outputs = publish(compiler, &id, process, sites.as_deref(), &casualties, posture);
+    let weighed = sites.iter().flatten();
+    let weights: Vec<Node> = weighed.map(|t| compiler.graph.multiply(t.people, t.exposure)).collect();
     compiler.attacks.push(Expectation {
         id: declared.id.clone(),
         per_month: declared.per_month.clone(),
         before,
         open: false,
         known: None,
-        weights: sites.iter().flatten().map(|t| (t.people, t.exposure)).collect(),
+        weight: compiler.graph.sum(weights.iter().copied()),
+        weights,
         strikes_us: sites.is_some(),
         casualty_means: [0, 1].map(|w| casualties[w].as_ref().map(|c: &Casualties| c.mean)),
         branching,
