@@ -25,7 +25,7 @@
 //!
 //! Floors, from the ground up; each uses those below it only: [`calendar`], [`lang`] (text to checked
 //! values), [`vm`] (numbers in lanes of 64 replicates), [`model`] (processes and the step), [`results`],
-//! [`run`], [`export`], [`cli`].
+//! [`run`], [`study`] (many runs with a purpose), [`export`], [`cli`].
 
 pub mod calendar;
 pub mod cli;
@@ -34,6 +34,7 @@ pub mod lang;
 pub mod model;
 pub mod results;
 pub mod run;
+pub mod study;
 pub mod vm;
 
 pub use lang::diagnostic::Diagnostics;

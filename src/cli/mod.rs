@@ -3,6 +3,7 @@
 
 mod check;
 mod run;
+mod simulation;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};

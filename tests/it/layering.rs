@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const FLOORS: [&str; 8] = ["calendar", "lang", "vm", "model", "results", "run", "export", "cli"];
+const FLOORS: [&str; 9] = ["calendar", "lang", "vm", "model", "results", "run", "study", "export", "cli"];
 /// Floors that neither read nor write, ask for no time, start no process and print nothing.
-const PURE: [&str; 4] = ["calendar", "vm", "model", "results"];
+const PURE: [&str; 5] = ["calendar", "vm", "model", "results", "study"];
 const OUTSIDE: [&str; 8] =
     ["std::fs", "std::io", "std::env", "std::net", "std::process", "std::time", "println!", "print!"];
 

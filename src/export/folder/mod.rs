@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use std::{error, fmt};
 
-use crate::export::manifest::{MANIFEST, Manifest};
+use crate::export::manifest::{Lists, MANIFEST, sha256};
 
 /// What a temporary name ends in; it also begins with a dot.
 const TEMPORARY: &str = ".drawdown-part";
@@ -105,18 +105,19 @@ impl Folder {
     ///
     /// # Errors
     /// The system refused.
-    pub fn commit(mut self, mut manifest: Manifest) -> Result<(), FolderError> {
-        manifest.files = self.staged.iter().cloned().collect();
-        self.staged.insert(MANIFEST.to_owned());
-        self.place(&manifest).map_err(|error| FolderError::Io(self.path.clone(), error))
+    pub fn commit(mut self, mut manifest: impl Lists) -> Result<(), FolderError> {
+        self.place(&mut manifest).map_err(|error| FolderError::Io(self.path.clone(), error))
     }
 
-    fn place(&mut self, manifest: &Manifest) -> io::Result<()> {
+    fn place(&mut self, manifest: &mut impl Lists) -> io::Result<()> {
+        let files: Vec<String> = self.staged.iter().cloned().collect();
+        manifest.list(&files, &|name| Ok(sha256(fs::read(self.path.join(temporary_name(name)))?)))?;
+        self.staged.insert(MANIFEST.to_owned());
         let mut file = BufWriter::new(File::create(self.path.join(temporary_name(MANIFEST)))?);
         serde_json::to_writer_pretty(&mut file, manifest)?;
         file.write_all(b"\n")?;
         file.flush()?;
-        move_into_place(&self.path, &manifest.files, &self.earlier)?;
+        move_into_place(&self.path, &files, &self.earlier)?;
         self.staged.clear();
         self.is_new = false;
         Ok(())
@@ -183,8 +184,10 @@ fn listed_files(manifest: &Path) -> Option<Vec<String>> {
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
     manifest.get("drawdown")?;
     let files = manifest.get("files").and_then(|files| files.as_array().cloned()).unwrap_or_default();
-    let names = files.iter().filter_map(|file| file.as_str()).filter(|name| is_inside(name));
-    Some(names.map(str::to_owned).collect())
+    // A study's manifest lists its files with their hashes.
+    let name = |file: &'_ serde_json::Value| file.get("name").unwrap_or(file).as_str().map(str::to_owned);
+    let names = files.iter().filter_map(name).filter(|name| is_inside(name));
+    Some(names.collect())
 }
 
 /// Whether a folder holds only temporaries and folders of temporaries.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::export::manifest::Provenance;
+use crate::export::manifest::{Manifest, Provenance};
 use crate::results::fixture::results;
 
 fn manifest() -> Manifest {

@@ -1,14 +1,30 @@
 //! `manifest.json`: what a folder of results came from, enough to get it again. No clock: the same run
 //! writes the same bytes.
 
+mod study;
+
+use std::io;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::results::legend::{Kind, Quantity, Signal, Source};
+pub use study::{FileEntry, StudyManifest, StudyScenario};
+
+use crate::results::legend::{Kind, Legend, Quantity, Signal, Source};
 use crate::results::{IndicatorResult, Results};
 
 /// The manifest's name in its folder.
 pub const MANIFEST: &str = "manifest.json";
+
+/// A manifest, as the folder that it stands in needs it. Written as JSON it must have `drawdown`, by which the
+/// folder is known as ours, and `files`, the names it lists.
+pub trait Lists: Serialize {
+    /// Takes the names of the files written; `sha256` gives that of a file's bytes.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    fn list(&mut self, files: &[String], sha256: &dyn Fn(&str) -> io::Result<String>) -> io::Result<()>;
+}
 
 /// What results do not know of themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -160,27 +176,34 @@ impl Manifest {
                 run: results.replicates(),
                 failed: results.failed(),
             },
-            scenario: scenario(results, &provenance.scenario_text),
+            scenario: scenario(legend, &provenance.scenario_text),
             signals: legend.signals.iter().map(signal).collect(),
             representatives: results.indicators().map(representatives).collect(),
             clamped: results
                 .clamped()
                 .map(|(what, times)| ClampEntry { what: what.to_owned(), times })
                 .collect(),
-            quantities: quantities(results),
-            sources: sources(results),
+            quantities: quantities(legend),
+            sources: sources(legend),
             files: Vec::new(),
         }
     }
 }
 
-/// The SHA-256 of a text, in hexadecimal.
-pub fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+impl Lists for Manifest {
+    fn list(&mut self, files: &[String], _: &dyn Fn(&str) -> io::Result<String>) -> io::Result<()> {
+        self.files = files.to_vec();
+        Ok(())
+    }
 }
 
-fn scenario(results: &Results, text: &str) -> ScenarioEntry {
-    let (legend, calendar) = (&results.legend, &results.legend.calendar);
+/// The SHA-256 of a text or of bytes, in hexadecimal.
+pub fn sha256(content: impl AsRef<[u8]>) -> String {
+    Sha256::digest(content.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn scenario(legend: &Legend, text: &str) -> ScenarioEntry {
+    let calendar = &legend.calendar;
     ScenarioEntry {
         stem: legend.scenario.clone(),
         name: legend.title.clone(),
@@ -219,7 +242,7 @@ fn representatives(result: IndicatorResult<'_>) -> RepresentativeEntry {
     }
 }
 
-fn quantities(results: &Results) -> Vec<QuantityEntry> {
+fn quantities(legend: &Legend) -> Vec<QuantityEntry> {
     let entry = |quantity: &Quantity| QuantityEntry {
         path: quantity.path.clone(),
         value: quantity.text.clone(),
@@ -227,10 +250,10 @@ fn quantities(results: &Results) -> Vec<QuantityEntry> {
         note: quantity.note.clone(),
         basis: quantity.basis.clone(),
     };
-    results.legend.quantities.iter().map(entry).collect()
+    legend.quantities.iter().map(entry).collect()
 }
 
-fn sources(results: &Results) -> Vec<SourceEntry> {
+fn sources(legend: &Legend) -> Vec<SourceEntry> {
     let entry = |source: &Source| SourceEntry {
         id: source.id.clone(),
         title: source.title.clone(),
@@ -238,7 +261,7 @@ fn sources(results: &Results) -> Vec<SourceEntry> {
         url: source.url.clone(),
         note: source.note.clone(),
     };
-    results.legend.sources.iter().map(entry).collect()
+    legend.sources.iter().map(entry).collect()
 }
 
 #[cfg(test)]

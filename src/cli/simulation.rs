@@ -1,0 +1,147 @@
+//! What every command that simulates shares: its options, its progress, its interrupt and its charts.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+
+use super::{Exit, default_folder, refuse, show};
+use crate::export::chart::{self, Figure};
+use crate::export::folder::Folder;
+use crate::lang::diagnostic::Diagnostics;
+use crate::model::Model;
+use crate::model::scenario::Scenario;
+
+/// The options of `run` that every study takes, too.
+#[derive(Args, Debug)]
+pub struct SimulationArguments {
+    /// How many histories to simulate, of a study at each of its points
+    #[arg(short = 'n', long, value_name = "N", value_parser = whole)]
+    pub replicates: Option<u64>,
+    /// Seed of the random numbers; the scenario's unless given, else one is drawn and printed
+    #[arg(short, long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: Option<u64>,
+    /// Threads; one a core unless given. The results are the same for any number
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub jobs: Option<u16>,
+    /// Folder for the results; output/<scenario> unless given, for a study output/<scenario>-<study>
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// What to write; the manifest always
+    #[arg(long, value_name = "FORMAT,…", value_delimiter = ',', default_value = "csv,svg,png")]
+    pub format: Vec<Format>,
+    /// No progress, no summary
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Kinds of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables
+    Csv,
+    /// Charts as vectors
+    Svg,
+    /// Charts as pictures
+    Png,
+}
+
+/// Set by an interrupt: see [`interruptible`].
+pub static STOP: AtomicBool = AtomicBool::new(false);
+
+impl SimulationArguments {
+    /// Whether files of a kind are to be written.
+    pub fn wants(&self, format: Format) -> bool {
+        self.format.contains(&format)
+    }
+
+    /// How many threads; 0 is one a core.
+    pub fn threads(&self) -> usize {
+        self.jobs.map_or(0, usize::from)
+    }
+
+    /// Where the results land: as asked for, else in a folder of this name under `output`.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.output.clone().unwrap_or_else(|| default_folder(name))
+    }
+
+    /// A bar over so many histories, with the time left; hidden unless someone looks at it.
+    pub fn progress_bar(&self, histories: u64) -> ProgressBar {
+        if self.quiet || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = "{bar:40} {human_pos} of {human_len} histories, {per_sec}, {eta} left";
+        let bar = ProgressBar::new(histories);
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is legal"));
+        bar
+    }
+
+    /// Writes charts in the formats asked for; they are only drawn if there is one.
+    pub fn write_charts<E: Error + 'static>(
+        &self,
+        folder: &mut Folder,
+        figures: impl FnOnce() -> Result<Vec<Figure>, E>,
+    ) -> Result<(), Box<dyn Error>> {
+        if !self.wants(Format::Svg) && !self.wants(Format::Png) {
+            return Ok(());
+        }
+        let figures = figures()?;
+        if self.wants(Format::Svg) {
+            for figure in &figures {
+                let name = format!("charts/{}.svg", figure.name);
+                folder.write(&name, |out| out.write_all(figure.svg.as_bytes()))?;
+            }
+        }
+        if self.wants(Format::Png) {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build()?;
+            let pictures: Vec<_> = pool.install(|| figures.par_iter().map(chart::png).collect());
+            for (figure, png) in figures.iter().zip(pictures) {
+                let png = png?;
+                folder.write(&format!("charts/{}.png", figure.name), |out| out.write_all(&png))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Carries out what an interrupt may end: then [`STOP`] is set, and what comes back counts as stopped.
+pub fn interruptible(work: impl FnOnce() -> Result<Exit, Box<dyn Error>>) -> Exit {
+    // Without a handler an interrupt ends the process as it always does, and leaves its part files.
+    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    match work() {
+        Ok(exit) => exit,
+        Err(_) if is_stopped() => Exit::Interrupted,
+        Err(why) => refuse(why.as_ref()),
+    }
+}
+
+/// Whether an interrupt came.
+pub fn is_stopped() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
+/// The model of a scenario; what is wrong with either, and what the author should know, is shown.
+pub fn compiled(scenario: Result<Scenario, Diagnostics>) -> Result<Model, Exit> {
+    let model = scenario.and_then(|scenario| scenario.compile()).map_err(|found| {
+        show(&found);
+        Exit::CouldNotRun
+    })?;
+    if !model.warnings.list.is_empty() {
+        show(&model.warnings);
+    }
+    Ok(model)
+}
+
+/// The command line, as given.
+pub fn command_line() -> String {
+    std::env::args().collect::<Vec<_>>().join(" ")
+}
+
+/// A whole number as people write it: 10000, 10_000 or 10,000.
+pub fn whole(text: &str) -> Result<u64, String> {
+    text.replace(['_', ','], "").parse().map_err(|_| "write a whole number, such as 10_000".to_owned())
+}

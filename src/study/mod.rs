@@ -1,0 +1,3 @@
+//! Studies: many runs with a purpose.
+
+pub mod points;
