@@ -3,12 +3,13 @@ use super::*;
 /// How far the counts of boxes at the origin are from their volumes, in the mean square: the L2 star
 /// discrepancy (T. T. Warnock, 1972).
 fn discrepancy(points: &Points) -> f64 {
-    let (n, d) = (points.len() as f64, points[0].len() as i32);
+    let n = points.len() as f64;
+    let whole: f64 = points[0].iter().map(|_| 1.0 / 3.0).product();
     let single: f64 = points.iter().map(|p| p.iter().map(|x| (1.0 - x * x) / 2.0).product::<f64>()).sum();
     let pair =
         |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| 1.0 - if x > y { x } else { y }).product::<f64>();
     let pairs: f64 = points.iter().flat_map(|a| points.iter().map(move |b| pair(a, b))).sum();
-    (1.0 / 3f64.powi(d) - 2.0 / n * single + pairs / (n * n)).sqrt()
+    (whole - 2.0 / n * single + pairs / (n * n)).sqrt()
 }
 
 fn random(points: usize, dimensions: usize, seed: u64) -> Points {
