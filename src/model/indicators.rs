@@ -51,6 +51,8 @@ pub struct Watch {
     /// For amber and red.
     levels: [LevelWatch; 2],
     sum: Row,
+    /// The worst value so far.
+    worst: Row,
 }
 
 #[derive(Clone, Debug)]
@@ -130,7 +132,8 @@ impl Indicator {
     /// Nothing noted.
     pub fn watch(&self) -> Watch {
         let level = LevelWatch { since: [f64::INFINITY; LANES], now: 0, ever: 0, days: [0; LANES] };
-        Watch { levels: [level.clone(), level], sum: [0.0; LANES] }
+        let best = if self.lower_is_worse { f64::INFINITY } else { f64::NEG_INFINITY };
+        Watch { levels: [level.clone(), level], sum: [0.0; LANES], worst: [best; LANES] }
     }
 
     /// Notes a row. Before the start every row equals row 0, so what is passed there has lasted.
@@ -160,6 +163,8 @@ impl Indicator {
         }
         for lane in 0..LANES {
             watch.sum[lane] += value[lane];
+            let worse = sign * value[lane] > sign * watch.worst[lane];
+            watch.worst[lane] = if worse { value[lane] } else { watch.worst[lane] };
         }
     }
 
@@ -172,10 +177,11 @@ impl Indicator {
         }
     }
 
-    /// The mean over all rows.
+    /// The mean over all rows, and the worst of them.
     pub fn finish(&self, watch: &Watch, record: &mut IndicatorRecord, rows: usize) {
         for lane in 0..LANES {
             record.mean[lane] = watch.sum[lane] / rows as f64;
         }
+        record.peak = watch.worst;
     }
 }

@@ -60,6 +60,8 @@ pub struct IndicatorRecord {
     pub days: [Vec<[u32; LANES]>; 2],
     /// The indicator's mean over all steps: what its histories are ranked by.
     pub mean: Row,
+    /// The indicator's worst value over all steps: the greatest, or the least where lower is worse.
+    pub peak: Row,
 }
 
 /// Why a replicate stopped.

@@ -69,6 +69,7 @@ impl Recorder {
             ever: [vec![0; reported], vec![0; reported]],
             days: [vec![[0; LANES]; reported], vec![[0; LANES]; reported]],
             mean: ZERO,
+            peak: ZERO,
         };
         let record = Record {
             values: vec![ZERO; reported * values.len()],

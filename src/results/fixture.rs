@@ -89,6 +89,7 @@ pub(crate) fn record(first: u64, alive: Mask) -> Record {
         ever: [vec![0, 0xffff, !0], vec![0, 0xff, !0]],
         days: [vec![[0; LANES], days, days], vec![[0; LANES], [0; LANES], days]],
         mean: row(&|k| 100.0 + k),
+        peak: row(&|k| 200.0 + k),
     };
     let mut pressure = resurgence.clone();
     pressure.now = [vec![0, 0xf, 0xf], vec![0, 0xf, 0]];

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use crate::model::record::{Mask, Record};
+use crate::model::record::{IndicatorRecord, Mask, Record};
 use crate::model::step::Workspace;
 use crate::model::{Model, Summarised};
 use crate::results::legend::Legend;
@@ -135,7 +135,7 @@ fn single(record: &Record) -> Record {
         values: Vec::new(),
         flags: record.flags.clone(),
         at_end: record.at_end.clone(),
-        indicators: Vec::new(),
+        indicators: record.indicators.iter().map(in_sum).collect(),
         milestones: record.milestones.clone(),
         milestones_at_date: Vec::new(),
         phases_done: record.phases_done.clone(),
@@ -146,6 +146,17 @@ fn single(record: &Record) -> Record {
         paths: record.paths.clone(),
         failures: record.failures.clone(),
         clamped: Vec::new(),
+    }
+}
+
+/// What an indicator comes to in each replicate, without its rows.
+fn in_sum(indicator: &IndicatorRecord) -> IndicatorRecord {
+    IndicatorRecord {
+        now: Default::default(),
+        ever: Default::default(),
+        days: Default::default(),
+        mean: indicator.mean,
+        peak: indicator.peak,
     }
 }
 

@@ -1,3 +1,6 @@
 //! Studies: many runs with a purpose.
 
 pub mod points;
+pub mod target;
+
+pub use target::{Target, TargetError};

@@ -110,6 +110,7 @@ fn record(block: u64) -> Record {
             ever,
             days: [0, 1].map(|_| vec![[0; LANES]; WEEKS as usize + 1]),
             mean: [0.0; LANES],
+            peak: [0.0; LANES],
         }],
         milestones: vec![
             first(&|row, lane| people(row, lane) <= 1250.0),
