@@ -1,6 +1,7 @@
 //! Studies: many runs with a purpose.
 
 pub mod points;
+pub mod sensitivity;
 pub mod target;
 
 pub use target::{Target, TargetError};
