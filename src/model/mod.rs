@@ -98,6 +98,8 @@ pub struct Summarised {
     pub whole: bool,
     /// The same at every row of a replicate.
     pub once: bool,
+    /// One number in every replicate, known before any is run.
+    pub settled: bool,
     pub node: Node,
 }
 
@@ -188,6 +190,7 @@ fn all_signals(c: &mut Compiler<'_>) -> Vec<Summarised> {
             unit: signal.unit.clone(),
             whole: signal.whole && !formula,
             once: c.graph.rhythm(node) == Rhythm::Once,
+            settled: c.graph.value(node).is_some(),
             node,
             name,
         })

@@ -42,10 +42,14 @@ pub struct Workspace<'m> {
     alive: Mask,
 }
 
-/// Where a block's quantities come from.
-enum Draws {
-    /// The replicates from this one on.
+/// Where a block's once-per-replicate quantities come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Draws<'a> {
+    /// The replicates from this one on, a multiple of 64.
     Replicates(u64),
+    /// Given uniforms in (0, 1), a row for each of the model's drawn quantities, in their order. They are
+    /// independent: correlations are put on them here.
+    Uniforms(&'a [Row]),
     /// Every quantity at its median.
     Medians,
 }
@@ -77,10 +81,17 @@ impl<'m> Workspace<'m> {
     /// Runs the block whose first replicate is `first`, a multiple of 64, counted from 0. Only the
     /// replicates in `wanted` count.
     pub fn run(&mut self, first: u64, wanted: Mask) -> &Record {
+        self.run_with(first, wanted, Draws::Replicates(first))
+    }
+
+    /// The same with the once-per-replicate quantities from elsewhere; all else is left to the chance of the
+    /// replicates from `first` on. Two blocks with one `first` differ by what their quantities do, two with the
+    /// same quantities by chance alone.
+    pub fn run_with(&mut self, first: u64, wanted: Mask, draws: Draws<'_>) -> &Record {
         self.first = first;
         self.alive = wanted;
         self.recorder.begin(first);
-        self.begin(&Draws::Replicates(first));
+        self.begin(draws);
         let steps = self.model.calendar.steps();
         for row in 0..=steps {
             let now = self.moment(row);
@@ -102,7 +113,7 @@ impl<'m> Workspace<'m> {
     /// The rows of the start with every quantity at its median: what a scenario is nominally.
     pub fn nominal(model: &'m Model) -> Vec<Row> {
         let mut workspace = Self::new(model, 0, Isa::Baseline, &model.all_signals);
-        workspace.begin(&Draws::Medians);
+        workspace.begin(Draws::Medians);
         let now = workspace.moment(0);
         workspace.publish(&now);
         workspace.count_before_start(&now);
@@ -122,7 +133,7 @@ impl<'m> Workspace<'m> {
     }
 
     /// Draws the quantities, computes what depends on them alone, and sets every process to its start.
-    fn begin(&mut self, draws: &Draws) {
+    fn begin(&mut self, draws: Draws<'_>) {
         self.draw_quantities(draws);
         let now = self.moment(0);
         self.program.run_once(&mut self.registers, self.isa, &now);
@@ -145,13 +156,20 @@ impl<'m> Workspace<'m> {
         self.fail(0, failed);
     }
 
-    fn draw_quantities(&mut self, draws: &Draws) {
+    fn draw_quantities(&mut self, draws: Draws<'_>) {
         let mut uniforms = vec![[0.5; LANES]; self.model.drawn.len()];
-        if let Draws::Replicates(first) = draws {
-            for (stream, row) in self.quantities.iter().zip(&mut uniforms) {
-                // Once a replicate: no day. Another start date draws the same numbers.
-                stream.uniforms(*first, 0, 0, row);
+        match draws {
+            Draws::Replicates(first) => {
+                for (stream, row) in self.quantities.iter().zip(&mut uniforms) {
+                    // Once a replicate: no day. Another start date draws the same numbers.
+                    stream.uniforms(first, 0, 0, row);
+                }
             }
+            Draws::Uniforms(given) => uniforms.copy_from_slice(given),
+            // Correlations leave medians where they are.
+            Draws::Medians => {}
+        }
+        if !matches!(draws, Draws::Medians) {
             for copula in &self.model.copulas {
                 let mut members: Vec<Row> = copula.members.iter().map(|m| uniforms[*m]).collect();
                 correlate(&copula.factor, members.len(), &mut members);

@@ -1,9 +1,257 @@
-//! Sensitivity.
+//! Sensitivity: which assumption matters, and how much is chance whatever is assumed.
+//!
+//! *Inputs* are the quantities drawn once a history. Everything else that differs between histories (when a war
+//! breaks out, how many attacks there are) is *chance*: one more input, which nobody can know more about. Its share
+//! of the output's variance is always told. Estimators, free of scenarios, are in [`pawn`], [`delta`],
+//! [`regression`], [`sobol`] and [`morris`].
+//!
+//! Unlike a plain run this keeps the outputs of all histories: memory grows with their number (8 bytes a history
+//! and target, and with [`Method::Given`] 8 for every input).
 
 pub mod delta;
+mod engine;
+mod factors;
+mod findings;
+mod given;
 pub mod morris;
 pub mod pawn;
+mod plan;
 pub mod ranks;
 pub mod regression;
 pub mod resample;
+mod saltelli;
 pub mod sobol;
+mod trouble;
+mod walks;
+
+use std::sync::atomic::AtomicBool;
+
+pub use factors::Input;
+pub use findings::{Answer, Direction, Findings, Line, Statistic, Subject};
+pub use plan::{Method, Plan};
+pub use resample::Index;
+pub use trouble::SensitivityError;
+
+use crate::model::Model;
+use crate::model::record::lanes;
+use crate::results::Legend;
+use crate::study::Target;
+use crate::study::points::MOST_DIMENSIONS;
+use crate::vm::LANES;
+use crate::vm::isa::Isa;
+use engine::{Block, Crew, Job};
+
+/// A study of what some targets depend on.
+///
+/// ```
+/// use drawdown::study::{Method, Sensitivity};
+///
+/// // Twelve months of a Poisson count whose rate nobody knows.
+/// let text = "schema = 1\nstart = 2024-01-01\nend = 2024-12-31\n\
+///             [parameters]\nrate = { uniform = [5, 15] }\nidle = { uniform = [0, 1] }\n\
+///             [attacks.raids]\nper_month = \"rate\"\nbefore = 10\n";
+/// let model = drawdown::Scenario::parse("raids.toml", text)?.compile()?;
+/// let findings =
+///     Sensitivity::new(&model).of("end.raids.attacks").method(Method::Sobol).replicates(10_000).seed(7).start()?;
+/// let answer = &findings.answers[0];
+/// let (most, total) = answer.ranking(findings.method)[0];
+/// assert_eq!(findings.inputs[most].id, "parameters.rate");
+/// // Var = E[λ] + Var[λ] with λ = 11.99 rates: 120 of 1319 are chance.
+/// assert!((answer.chance.value - 0.09).abs() < 3.0 * answer.chance.error && total.value > 0.8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Sensitivity<'a> {
+    model: &'a Model,
+    targets: Vec<String>,
+    method: Method,
+    replicates: Option<u64>,
+    seed: u64,
+    jobs: usize,
+    isa: Isa,
+    progress: Option<&'a (dyn Fn(u64) + Sync)>,
+    stop: Option<&'a AtomicBool>,
+}
+
+/// What a method finds.
+struct Outcome {
+    answers: Vec<Answer>,
+    failed: u64,
+}
+
+/// Histories looked at before a long study, for a target that is always the same.
+const PILOT: u64 = 16 * LANES as u64;
+
+impl<'a> Sensitivity<'a> {
+    /// A study from given data, with the scenario's own seed and number of replicates, on every core. A scenario
+    /// without a seed gets one drawn.
+    pub fn new(model: &'a Model) -> Self {
+        Self {
+            model,
+            targets: Vec::new(),
+            method: Method::Given,
+            replicates: None,
+            seed: model.seed.unwrap_or_else(|| u64::from(rand::random::<u32>())),
+            jobs: 0,
+            isa: Isa::widest(),
+            progress: None,
+            stop: None,
+        }
+    }
+
+    /// One more target: see [`Target`].
+    pub fn of(mut self, target: impl Into<String>) -> Self {
+        self.targets.push(target.into());
+        self
+    }
+
+    /// How the indices are found.
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// How many histories may be simulated in all. Designs come in whole pieces: fewer may be, but for the pilot
+    /// of 1,024.
+    pub fn replicates(mut self, replicates: u64) -> Self {
+        self.replicates = Some(replicates);
+        self
+    }
+
+    /// The seed of the random numbers.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many threads; 0 is one a core. The findings are the same bytes for any number.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs;
+        self
+    }
+
+    /// Which instructions to use. The findings are the same bytes for any.
+    pub fn isa(mut self, isa: Isa) -> Self {
+        self.isa = isa;
+        self
+    }
+
+    /// Called with the number of histories that were just simulated, from any thread.
+    pub fn progress(mut self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Ends with [`SensitivityError::Interrupted`], a block later, once this is true.
+    pub fn stop_on(mut self, stop: &'a AtomicBool) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// How many histories will be simulated, the pilot's among them.
+    ///
+    /// # Errors
+    /// What is asked for makes no sense: see [`Sensitivity::start`].
+    pub fn histories(&self) -> Result<u64, SensitivityError> {
+        let legend = Legend::of(self.model, &[]);
+        self.targets(&legend)?;
+        let (_, plan) = self.plan(&legend)?;
+        Ok(plan.histories + if self.method == Method::Given { 0 } else { PILOT })
+    }
+
+    /// Runs.
+    ///
+    /// # Errors
+    /// Before anything runs: no target or unknown ones, a target that is fixed, a scenario that draws nothing, too
+    /// few histories for the method. After the pilot: a target that never differs.
+    pub fn start(self) -> Result<Findings, SensitivityError> {
+        let legend = Legend::of(self.model, &[]);
+        let targets = self.targets(&legend)?;
+        let (inputs, plan) = self.plan(&legend)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
+        let pool = pool.map_err(|error| SensitivityError::Threads(error.to_string()))?;
+        let crew = Crew {
+            model: self.model,
+            targets: &targets,
+            seed: self.seed,
+            isa: self.isa,
+            pool: &pool,
+            progress: self.progress,
+            stop: self.stop,
+        };
+        let pilot = pilot(&crew, if self.method == Method::Given { plan.rows } else { PILOT })?;
+        let outcome = match self.method {
+            Method::Given => given::study(&crew, &plan, pilot)?,
+            Method::Sobol => saltelli::study(&crew, &plan, &inputs)?,
+            Method::Morris => walks::study(&crew, &plan, &inputs)?,
+        };
+        let (method, seed) = (self.method, self.seed);
+        Ok(Findings { legend, method, seed, plan, failed: outcome.failed, inputs, answers: outcome.answers })
+    }
+
+    /// Every target asked for, or everything that is wrong with them.
+    fn targets(&self, legend: &Legend) -> Result<Vec<Target>, SensitivityError> {
+        let mut targets: Vec<Target> = Vec::new();
+        let mut unknown = Vec::new();
+        for written in &self.targets {
+            match Target::parse(written, legend) {
+                Ok(target) if targets.contains(&target) => {}
+                Ok(target) => targets.push(target),
+                Err(error) => unknown.push(error),
+            }
+        }
+        if !unknown.is_empty() {
+            return Err(SensitivityError::UnknownTargets(unknown));
+        }
+        if targets.is_empty() {
+            return Err(SensitivityError::NoTarget);
+        }
+        let signal = |target: &Target| self.model.signal(target.name().strip_prefix("end.")?);
+        let fixed = targets.iter().filter(|target| signal(target).is_some_and(|signal| signal.settled));
+        let fixed: Vec<String> = fixed.map(|target| target.name().to_owned()).collect();
+        if fixed.is_empty() { Ok(targets) } else { Err(SensitivityError::Fixed(fixed)) }
+    }
+
+    fn plan(&self, legend: &Legend) -> Result<(Vec<Input>, Plan), SensitivityError> {
+        let inputs = match self.method {
+            Method::Given => factors::each_alone(self.model, legend),
+            Method::Sobol | Method::Morris => factors::grouped(self.model, legend),
+        };
+        let (drawn, method) = (self.model.drawn.len(), self.method);
+        if inputs.is_empty() {
+            return Err(SensitivityError::NothingDrawn);
+        }
+        if method == Method::Sobol && 2 * drawn > MOST_DIMENSIONS {
+            return Err(SensitivityError::TooManyInputs { drawn, most: MOST_DIMENSIONS / 2 });
+        }
+        let plan = Plan::new(method, self.replicates, self.model.replicates, inputs.len() as u64);
+        let asked = self.replicates.unwrap_or(self.model.replicates);
+        let inputs_counted = inputs.len();
+        let plan = plan.map_err(|needed| SensitivityError::TooFew {
+            method,
+            asked,
+            needed,
+            inputs: inputs_counted,
+        })?;
+        Ok((inputs, plan))
+    }
+}
+
+/// The first blocks of the plain run, up to so many histories: does every target differ among them?
+fn pilot(crew: &Crew<'_>, upto: u64) -> Result<Vec<Block>, SensitivityError> {
+    let histories = upto.min(PILOT);
+    let blocks =
+        crew.run(histories.div_ceil(LANES as u64), |number| Job::plain(number * LANES as u64, upto))?;
+    let completed = given::alive(&blocks);
+    if completed == 0 {
+        return Err(SensitivityError::NothingCompleted);
+    }
+    let outputs = |target: usize| {
+        blocks.iter().flat_map(move |block| lanes(block.alive).map(move |lane| block.outputs[target][lane]))
+    };
+    let constant = crew.targets.iter().enumerate().filter_map(|(at, target)| {
+        let first = outputs(at).next()?;
+        outputs(at).all(|output| output == first).then(|| (target.name().to_owned(), first))
+    });
+    let constant: Vec<(String, f64)> = constant.collect();
+    if constant.is_empty() { Ok(blocks) } else { Err(SensitivityError::Constant { constant, completed }) }
+}

@@ -10,9 +10,7 @@
 //! Modelling & Software* 91, 2017); an index below its 95 % point is not told from nothing.
 
 use super::ranks::{classes, order, runs};
-use super::resample::{Bootstrap, Index, mean_and_sd};
-use crate::vm::LANES;
-use crate::vm::random::Stream;
+use super::resample::{Bootstrap, Index, dummy_input, mean_and_sd};
 
 /// Slices unless there is reason for others.
 pub const SLICES: usize = 10;
@@ -71,11 +69,10 @@ impl Output {
 
     /// What an input that does nothing is given, from `draws` random ones under a seed.
     pub fn dummy(&self, slices: usize, draws: usize, seed: u64) -> Dummy {
-        let stream = Stream::new(seed, "sensitivity/dummy");
         let weights = vec![1.0; self.n];
         let mut medians: Vec<f64> = (0..draws)
             .map(|draw| {
-                let x = uniforms(&stream, draw, self.n);
+                let x = dummy_input(seed, draw, self.n);
                 let (class_of, count) = classes(&x, slices);
                 summary(self.distances(&class_of, count, &weights))[0]
             })
@@ -126,17 +123,6 @@ fn summary(mut distances: Vec<f64>) -> [f64; 2] {
     }
 }
 
-fn uniforms(stream: &Stream, draw: usize, n: usize) -> Vec<f64> {
-    let mut all = Vec::with_capacity(n + LANES);
-    let mut row = [0.0; LANES];
-    for first in (0..n).step_by(LANES) {
-        stream.uniforms(first as u64, 0, draw as u32, &mut row);
-        all.extend(row);
-    }
-    all.truncate(n);
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,8 +138,7 @@ mod tests {
 
     #[test]
     fn an_input_that_does_nothing_is_like_the_dummy() {
-        let stream = Stream::new(3, "test");
-        let (x, y) = (uniforms(&stream, 0, 2000), uniforms(&stream, 1, 2000));
+        let (x, y) = (dummy_input(3, 0, 2000), dummy_input(3, 1, 2000));
         let output = Output::new(&y);
         let dummy = output.dummy(10, 200, 5);
         let pawn = output.pawn(&x, 10, &Bootstrap::new(1, 20));

@@ -60,6 +60,19 @@ impl Bootstrap {
     }
 }
 
+/// Values of a made-up input that does nothing: uniforms at addresses of their own.
+pub fn dummy_input(seed: u64, number: usize, n: usize) -> Vec<f64> {
+    let stream = Stream::new(seed, "sensitivity/dummy");
+    let mut all = Vec::with_capacity(n + LANES);
+    let mut row = [0.0; LANES];
+    for first in (0..n).step_by(LANES) {
+        stream.uniforms(first as u64, 0, number as u32, &mut row);
+        all.extend(row);
+    }
+    all.truncate(n);
+    all
+}
+
 /// The mean and the standard deviation (n − 1) of the numbers that are ones; 0 where there are too few.
 pub fn mean_and_sd(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let values = values.filter(|value| value.is_finite());
