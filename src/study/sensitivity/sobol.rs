@@ -17,6 +17,7 @@
 //! is an estimate by itself, and their scatter is the error of their mean.
 
 use super::resample::{Bootstrap, Index, mean_and_sd};
+use crate::study::points::{self, PointsError};
 
 /// Outputs of a design, row by row.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,6 +73,45 @@ pub fn indices(outputs: &Evaluations, bootstrap: &Bootstrap) -> Vec<SobolIndex> 
         }
     };
     (0..outputs.mixed.len()).map(of_factor).collect()
+}
+
+/// Saltelli's design of a function on the unit cube: `rows` rows, shared out over independent scrambles.
+///
+/// # Errors
+/// A Sobol sequence has at most [`MOST_DIMENSIONS`](crate::study::points::MOST_DIMENSIONS), two for each input.
+///
+/// ```
+/// use drawdown::study::sensitivity::{resample::Bootstrap, sobol};
+///
+/// // Twice as much of one as of the other: variances 4 to 1.
+/// let outputs = sobol::evaluate(2, 1024, 8, 7, |x| 2.0 * x[0] + x[1])?;
+/// let indices = sobol::indices(&outputs, &Bootstrap::new(7, 100));
+/// assert!((indices[0].first.value - 0.8).abs() < 0.02 && (indices[1].total.value - 0.2).abs() < 0.02);
+/// # Ok::<(), drawdown::study::points::PointsError>(())
+/// ```
+pub fn evaluate(
+    inputs: usize,
+    rows: usize,
+    scrambles: usize,
+    seed: u64,
+    f: impl Fn(&[f64]) -> f64,
+) -> Result<Evaluations, PointsError> {
+    let mut outputs = Evaluations { mixed: vec![Vec::new(); inputs], ..Evaluations::default() };
+    for scramble in 0..scrambles {
+        let in_scramble = rows * (scramble + 1) / scrambles - rows * scramble / scrambles;
+        for point in points::sobol(in_scramble, 2 * inputs, seed, scramble as u64)? {
+            let (a, b) = point.split_at(inputs);
+            outputs.a.push(f(a));
+            outputs.b.push(f(b));
+            for (input, mixed) in outputs.mixed.iter_mut().enumerate() {
+                let mut of_a = a.to_vec();
+                of_a[input] = b[input];
+                mixed.push(f(&of_a));
+            }
+        }
+        outputs.scrambles.push(in_scramble);
+    }
+    Ok(outputs)
 }
 
 /// Both estimates of first order for every factor, Jansen's and Saltelli's, and Jansen's of total order; each
