@@ -3,6 +3,7 @@
 
 mod check;
 mod run;
+mod sensitivity;
 mod simulation;
 
 use std::io::{IsTerminal, Write};
@@ -46,6 +47,8 @@ struct Arguments {
 enum Command {
     /// Simulate a scenario; write its tables and charts and say what comes out
     Run(run::RunArguments),
+    /// Tell which assumptions a result depends on, and how much of it is chance
+    Sensitivity(sensitivity::SensitivityArguments),
     /// Look for mistakes in a scenario, all of them, and do nothing else
     Check(check::CheckArguments),
 }
@@ -65,6 +68,7 @@ struct ScenarioArguments {
 pub fn main() -> Exit {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Sensitivity(arguments) => sensitivity::sensitivity(&arguments),
         Command::Check(arguments) => check::check(&arguments),
     }
 }

@@ -132,7 +132,7 @@ fn first_of_month(number: i64) -> Option<Date> {
     Date::new(year, number.rem_euclid(12) as i8 + 1, 1).ok()
 }
 
-/// A vertical axis of round numbers.
+/// An axis of round numbers, upright unless it is laid across.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueAxis {
     low: f64,
@@ -198,6 +198,21 @@ impl ValueAxis {
             let y = self.y(value);
             page.rule((self.frame.left, y), (self.frame.right, y), solid(GRID, 1.0));
             page.text(&label, (self.frame.left - SPACE, y), AXIS_TEXT, Align::Right);
+        }
+    }
+
+    /// Where a value is on the same axis laid across the frame; those outside are held to its ends.
+    pub fn x(&self, value: f64) -> f64 {
+        let share = (value - self.low) / (self.high - self.low);
+        self.frame.left + (self.frame.right - self.frame.left) * share.clamp(0.0, 1.0)
+    }
+
+    /// Draws gridlines down the frame and numbers below it.
+    pub fn draw_across(&self, page: &mut Page) {
+        for (value, label) in self.ticks() {
+            let x = self.x(value);
+            page.rule((x, self.frame.top), (x, self.frame.bottom), solid(GRID, 1.0));
+            page.text(&label, (x, self.frame.bottom + 12.0), AXIS_TEXT, Align::Centre);
         }
     }
 

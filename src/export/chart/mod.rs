@@ -6,6 +6,7 @@
 
 mod adapter;
 mod axis;
+mod drivers;
 mod fan;
 mod furniture;
 mod indicator;
@@ -14,6 +15,7 @@ mod milestones;
 mod page;
 mod style;
 mod text;
+mod tornado;
 mod troops;
 
 #[cfg(test)]
@@ -26,6 +28,7 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
 
 use crate::results::Results;
+use crate::study::Findings;
 
 /// A finished figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +92,17 @@ pub fn figures(results: &Results) -> Result<Vec<Figure>, ChartError> {
     }
     figures.push(milestones::figure(&adapter::milestones(results), &caption)?);
     Ok(figures.into_iter().flatten().collect())
+}
+
+/// A figure for each target of a study of sensitivity: what it depends on, the most important first, and the share
+/// that is chance. A target on which nothing acts has none.
+///
+/// # Errors
+/// When plotters cannot write one.
+pub fn tornadoes(findings: &Findings) -> Result<Vec<Figure>, ChartError> {
+    let caption = drivers::caption(findings);
+    let figures = drivers::tornadoes(findings).map(|tornado| tornado::figure(&tornado, &caption));
+    Ok(figures.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// Pixels of the raster picture to each CSS pixel of the figure.

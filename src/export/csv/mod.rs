@@ -5,12 +5,14 @@
 
 mod cells;
 mod replicates;
+mod sensitivity;
 
 use std::io::{self, Write};
 
 use csv::Writer;
 
 pub use replicates::{Paths, Replicates};
+pub use sensitivity::sensitivity;
 
 use crate::results::{Arrivals, DateQuantile, Estimate, IndicatorResult, Level, Point, Results};
 use cells::{date, statistic, text};

@@ -1,11 +1,15 @@
 //! The answer in ten lines that anyone can read.
 
+mod sensitivity;
+
 use std::path::Path;
 
 use crate::calendar::Date;
 use crate::results::format::{count, range, share};
 use crate::results::legend::{Kind, Theatre};
 use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
+
+pub use sensitivity::sensitivity;
 
 /// No line is longer.
 const COLUMNS: usize = 100;

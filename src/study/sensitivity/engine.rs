@@ -33,7 +33,7 @@ pub struct Block {
     pub outputs: Vec<Row>,
     /// `[target]`: histories whose date lies after the end.
     pub censored: Vec<Mask>,
-    /// `[quantity]`: the values drawn.
+    /// `[quantity]`: the values drawn; nothing if they were given.
     pub drawn: Vec<Row>,
 }
 
@@ -93,9 +93,9 @@ impl Crew<'_> {
     }
 
     fn block(&self, workspace: &mut Workspace<'_>, job: &Job) -> Block {
-        let draws = match &job.quantities {
-            Quantities::OfReplicates(first) => Draws::Replicates(*first),
-            Quantities::Uniforms(rows) => Draws::Uniforms(rows),
+        let (draws, are_new) = match &job.quantities {
+            Quantities::OfReplicates(first) => (Draws::Replicates(*first), *first == job.chance),
+            Quantities::Uniforms(rows) => (Draws::Uniforms(rows), false),
         };
         let record = workspace.run_with(job.chance, job.wanted, draws);
         if let Some(progress) = self.progress {
@@ -105,7 +105,7 @@ impl Crew<'_> {
             alive: record.alive,
             outputs: self.targets.iter().map(|target| target.values(record)).collect(),
             censored: self.targets.iter().map(|target| target.censored(record)).collect(),
-            drawn: record.drawn.clone(),
+            drawn: if are_new { record.drawn.clone() } else { Vec::new() },
         }
     }
 }
