@@ -57,6 +57,7 @@ fn tornado(findings: &Findings, answer: &Answer) -> Tornado {
         bars,
         idle: idle.map(|dummy| dummy.value + 3.0 * dummy.error),
         chance: share(&answer.chance),
+        rest: share(&Index { value: 1.0 - answer.chance.value, ..answer.chance }).words,
     }
 }
 
@@ -66,8 +67,8 @@ fn bar(findings: &Findings, answer: &Answer, input: usize, index: &Index) -> Bar
     let first = answer.index(Subject::Input(input), Statistic::First);
     let remark = match answer.directions[input] {
         _ if !resolved => "not resolved",
-        Some(Direction::Raises) => "more of it, more of this",
-        Some(Direction::Lowers) => "more of it, less of this",
+        Some(Direction::Raises) => "raises it",
+        Some(Direction::Lowers) => "lowers it",
         None => "",
     };
     let described = &findings.inputs[input];

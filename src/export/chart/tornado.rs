@@ -29,6 +29,8 @@ pub struct Tornado {
     /// Up to here goes an input that does nothing.
     pub idle: Option<f64>,
     pub chance: Whisker,
+    /// What is not chance, in words.
+    pub rest: String,
 }
 
 /// An input.
@@ -127,7 +129,7 @@ fn chance(page: &mut Page, tornado: &Tornado, top: f64) -> f64 {
     let at = |share: f64| left + (right - left) * held(share);
     let middle = top + 10.0;
     page.text(&format!("Chance: {}", tornado.chance.words), (left, middle), PANEL, Align::Left);
-    page.text("The assumptions together: the rest", (right, middle), PANEL, Align::Right);
+    page.text(&format!("The assumptions together: {}", tornado.rest), (right, middle), PANEL, Align::Right);
     let bar = Frame { left, right, top: top + 24.0, bottom: top + 24.0 + SHARE_HEIGHT };
     page.block(bar, FAN_OUTER);
     page.block(Frame { right: at(tornado.chance.value), ..bar }, FAN_MEDIAN);

@@ -76,7 +76,8 @@ fn heading(answer: &Answer) -> String {
         TargetKind::Days => format!("mean {} days", digits(answer.mean, Some(1.0))),
         TargetKind::Number => {
             let step = if answer.mean.abs() >= 100.0 { 1.0 } else { 0.01 };
-            format!("mean {} {}", digits(answer.mean, Some(step)), target.unit()).trim_end().to_owned()
+            let unit = if target.unit().is_empty() { String::new() } else { format!(" ({})", target.unit()) };
+            format!("mean {}{unit}", digits(answer.mean, Some(step)))
         }
     };
     format!("{} ({}): {mean}", target.label(), target.name())
@@ -108,8 +109,8 @@ fn matters(findings: &Findings, answer: &Answer) -> Vec<String> {
     }
     let line = |(place, (input, index)): (usize, &&(usize, Index))| {
         let direction = match answer.directions[*input] {
-            Some(Direction::Raises) => "; more of it, more of this",
-            Some(Direction::Lowers) => "; more of it, less of this",
+            Some(Direction::Raises) => "; raises it",
+            Some(Direction::Lowers) => "; lowers it",
             None => "",
         };
         let what = size(findings, answer, *input, index);
@@ -149,12 +150,10 @@ fn size(findings: &Findings, answer: &Answer, input: usize, index: &Index) -> St
             format!("{shares}{alone}")
         }
         Method::Morris => {
-            let unit = if answer.target.unit().is_empty() { "" } else { " " };
             let uneven = of(Statistic::Sigma).is_some_and(|sigma| sigma.value > index.value / 2.0);
             format!(
-                "moves it by {}{unit}{} over its whole range{}",
+                "moves it by {} over its whole range{}",
                 with_range(index, &interval),
-                answer.target.unit(),
                 if uneven { ", unevenly: it bends or depends on others" } else { "" }
             )
         }
@@ -190,7 +189,10 @@ fn unresolved(findings: &Findings, answer: &Answer) -> Option<String> {
         format!(
             "{}{more}: {against}; 4 times as many histories (-n {}) would halve the intervals",
             each.join(", "),
-            4 * findings.plan.histories
+            4 * match method {
+                Method::Given => findings.plan.rows,
+                Method::Sobol | Method::Morris => findings.plan.histories,
+            }
         )
     })
 }

@@ -9,10 +9,11 @@
 //! too: [`Output::dummy`] says how much.
 //!
 //! δ does not change under monotone maps of the output. Where its tails are far, give [normal
-//! scores](super::ranks::normal_scores): no grid resolves what lies within a hundredth of the range. An output
-//! of few values has masses instead of a density: then |p(v) − p(v | x)| is summed over its values.
+//! scores](super::ranks::normal_scores): no grid resolves what lies within a hundredth of the range. Kernels blur
+//! what is no density, so values that many outputs share (0 and 1, no attacks at all, a date after the end) are
+//! *atoms*: their masses are compared, |p(v) − p(v | x)|, and kernels are for the rest. Here this goes beyond SALib.
 
-use super::ranks::classes;
+use super::ranks::{classes, order, runs};
 use super::resample::{Bootstrap, Index, dummy_input, mean_and_sd};
 use crate::vm::math::{exp, pow};
 
@@ -21,24 +22,30 @@ const GRID: usize = 100;
 /// Finer bins to each step of the grid; kernels are summed over these.
 const FINER: usize = 2;
 const BINS: usize = (GRID - 1) * FINER + 1;
-/// Outputs of no more values than this have masses, not densities.
-const MOST_ATOMS: usize = 20;
-/// Kernels end at this many widths: e^(−32) is nothing beside the noise of a density.
-const KERNEL_ENDS: f64 = 8.0;
+/// Outputs of no more values than this are all atoms.
+const FEW_VALUES: usize = 20;
+/// Else a value is an atom if this share of outputs has it.
+const SHARE_OF_ATOM: f64 = 0.02;
+/// Kernels end at this many widths: e^(−18) is nothing beside the noise of a density.
+const KERNEL_ENDS: f64 = 6.0;
 
-/// The output, binned once for all inputs.
+/// The output, its atoms told and the rest binned, once for all inputs.
 #[derive(Clone, Debug)]
 pub struct Output {
-    law: Law,
     y: Vec<f64>,
+    place: Vec<Place>,
+    atoms: usize,
+    /// Of a bin.
+    width: f64,
 }
 
-#[derive(Clone, Debug)]
-enum Law {
-    /// The number of each output's value, and how many values there are.
-    Atoms(Vec<usize>, usize),
-    /// The bin at or below each output, the share of it that belongs to the next, and a bin's width.
-    Density { bin: Vec<usize>, share: Vec<f64>, width: f64 },
+/// Where an output counts.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// With all that have its value.
+    Atom(usize),
+    /// In this bin and, with this share, in the next.
+    Bin(usize, f64),
 }
 
 /// Classes for a sample of this size (Plischke et al. 2013, as SALib has it).
@@ -50,22 +57,31 @@ pub fn class_count(n: usize) -> usize {
 }
 
 impl Output {
-    /// Bins outputs; all must be finite.
+    /// Tells atoms and bins the rest; all outputs must be finite.
     pub fn new(y: &[f64]) -> Self {
-        let mut values = y.to_vec();
-        values.sort_by(f64::total_cmp);
-        values.dedup();
-        let law = if values.len() <= MOST_ATOMS {
-            Law::Atoms(y.iter().map(|y| values.partition_point(|v| v < y)).collect(), values.len())
-        } else {
-            let (low, high) = (values[0], values[values.len() - 1]);
-            let width = (high - low) / (BINS - 1) as f64;
-            let places: Vec<f64> = y.iter().map(|y| (y - low) / width).collect();
-            let bin: Vec<usize> = places.iter().map(|place| (*place as usize).min(BINS - 2)).collect();
-            let share = places.iter().zip(&bin).map(|(place, bin)| place - *bin as f64).collect();
-            Law::Density { bin, share, width }
+        let order = order(y);
+        let runs: Vec<_> = runs(y, &order).collect();
+        let is_atom = |run: &std::ops::Range<usize>| {
+            runs.len() <= FEW_VALUES || (run.len() > 1 && run.len() as f64 >= SHARE_OF_ATOM * y.len() as f64)
         };
-        Self { law, y: y.to_vec() }
+        let rest: Vec<f64> = runs.iter().filter(|run| !is_atom(run)).map(|run| y[order[run.start]]).collect();
+        let low = rest.first().copied().unwrap_or(0.0);
+        let width = rest.last().map_or(0.0, |high| (high - low) / (BINS - 1) as f64);
+        let mut place = vec![Place::Atom(0); y.len()];
+        let mut atoms = 0;
+        for run in &runs {
+            let value = y[order[run.start]];
+            let here = if is_atom(run) {
+                atoms += 1;
+                Place::Atom(atoms - 1)
+            } else {
+                let at = if width > 0.0 { (value - low) / width } else { 0.0 };
+                let bin = (at as usize).min(BINS - 2);
+                Place::Bin(bin, at - bin as f64)
+            };
+            order[run.clone()].iter().for_each(|output| place[*output] = here);
+        }
+        Self { y: y.to_vec(), place, atoms, width }
     }
 
     /// δ of an input with these values, corrected for its bias; held to 0 from below.
@@ -99,47 +115,39 @@ impl Output {
 
     /// Half the distance of each class's law from the whole's, weighed by their sizes.
     fn shift(&self, class_of: &[usize], count: usize, weights: &[f64]) -> f64 {
-        let mut sizes = vec![0.0; count];
-        class_of.iter().zip(weights).for_each(|(class, weight)| sizes[*class] += weight);
-        let total: f64 = sizes.iter().sum();
-        let distances = match &self.law {
-            Law::Atoms(value, values) => mass_distances(value, *values, class_of, &sizes, weights),
-            Law::Density { .. } => self.density_distances(class_of, &sizes, weights),
-        };
-        distances.iter().zip(&sizes).map(|(distance, size)| size / total * distance / 2.0).sum()
+        let empty = Group { masses: vec![0.0; self.atoms], bins: vec![0.0; BINS], ..Group::default() };
+        let mut groups = vec![empty.clone(); count];
+        for (output, weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
+            groups[class_of[output]].add(self.y[output], *weight, self.place[output]);
+        }
+        let mut whole = empty;
+        groups.iter().for_each(|group| whole.join(group));
+        let of_whole = whole.density(self.width);
+        let shifts = groups.iter().map(|group| {
+            let density = group.density(self.width);
+            let distance =
+                group.atoms_from(&whole) + self.densities_apart(density.as_ref(), of_whole.as_ref());
+            group.size / whole.size * distance / 2.0
+        });
+        shifts.sum()
     }
 
-    fn density_distances(&self, class_of: &[usize], sizes: &[f64], weights: &[f64]) -> Vec<f64> {
-        let Law::Density { bin, share, width } = &self.law else { return Vec::new() };
-        // The last group is the whole.
-        let whole = sizes.len();
-        let mut groups = vec![Group { bins: vec![0.0; BINS], ..Group::default() }; whole + 1];
-        for (place, weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
-            groups[class_of[place]].add(self.y[place], *weight, bin[place], share[place]);
-        }
-        for class in 0..whole {
-            let group = std::mem::take(&mut groups[class]);
-            groups[whole].join(&group);
-            groups[class] = group;
-        }
-        let step = width * FINER as f64;
-        let of_whole = groups[whole].density(*width);
-        let distance = |group: &Group| match group.is_constant() {
-            true => 0.0,
-            false => {
-                let density = group.density(*width);
-                let gap = |k: usize| (of_whole[k] - density[k]).abs();
-                let ends = (gap(0) + gap(GRID - 1)) / 2.0;
-                step * (ends + (1..GRID - 1).map(gap).sum::<f64>())
-            }
-        };
-        groups[..whole].iter().map(distance).collect()
+    /// The integral of the difference. A class with outputs of one value beside the atoms has no density, and is
+    /// left out, as SALib leaves it out.
+    fn densities_apart(&self, one: Option<&Vec<f64>>, whole: Option<&Vec<f64>>) -> f64 {
+        let (Some(one), Some(whole)) = (one, whole) else { return 0.0 };
+        let gap = |k: usize| (one[k] - whole[k]).abs();
+        let ends = (gap(0) + gap(GRID - 1)) / 2.0;
+        self.width * FINER as f64 * (ends + (1..GRID - 1).map(gap).sum::<f64>())
     }
 }
 
-/// Outputs of one class, binned.
+/// Outputs of one class.
 #[derive(Clone, Debug, Default)]
 struct Group {
+    size: f64,
+    masses: Vec<f64>,
+    /// What is no atom: its bins, number, sum, squares, least and greatest.
     bins: Vec<f64>,
     n: f64,
     sum: f64,
@@ -148,42 +156,58 @@ struct Group {
 }
 
 impl Group {
-    fn add(&mut self, y: f64, weight: f64, bin: usize, share: f64) {
-        self.bins[bin] += weight * (1.0 - share);
-        self.bins[bin + 1] += weight * share;
-        self.n += weight;
-        self.sum += weight * y;
-        self.squares += weight * y * y;
-        let (low, high) = self.range.unwrap_or((y, y));
-        self.range = Some((if y < low { y } else { low }, if y > high { y } else { high }));
+    fn add(&mut self, y: f64, weight: f64, place: Place) {
+        self.size += weight;
+        match place {
+            Place::Atom(atom) => self.masses[atom] += weight,
+            Place::Bin(bin, share) => {
+                self.bins[bin] += weight * (1.0 - share);
+                self.bins[bin + 1] += weight * share;
+                self.n += weight;
+                self.sum += weight * y;
+                self.squares += weight * y * y;
+                self.widen((y, y));
+            }
+        }
     }
 
     fn join(&mut self, other: &Self) {
+        self.masses.iter_mut().zip(&other.masses).for_each(|(mass, more)| *mass += more);
         self.bins.iter_mut().zip(&other.bins).for_each(|(bin, more)| *bin += more);
+        self.size += other.size;
         self.n += other.n;
         self.sum += other.sum;
         self.squares += other.squares;
-        let (a, b) = (self.range, other.range);
-        self.range = match (a, b) {
-            (Some(a), Some(b)) => {
-                Some((if b.0 < a.0 { b.0 } else { a.0 }, if b.1 > a.1 { b.1 } else { a.1 }))
-            }
-            (one, other) => one.or(other),
-        };
+        other.range.into_iter().for_each(|range| self.widen(range));
     }
 
-    /// All outputs are equal, or there is none: no density, and SALib leaves such classes out.
-    fn is_constant(&self) -> bool {
-        self.range.is_none_or(|(low, high)| low == high)
+    fn widen(&mut self, (low, high): (f64, f64)) {
+        let (least, greatest) = self.range.unwrap_or((low, high));
+        self.range =
+            Some((if low < least { low } else { least }, if high > greatest { high } else { greatest }));
     }
 
-    /// The kernel estimate at the points of the grid. Silverman's width is sd·(¾n)^(−1/5).
-    fn density(&self, width: f64) -> Vec<f64> {
+    /// The sum of the differences of the atoms' masses.
+    fn atoms_from(&self, whole: &Self) -> f64 {
+        let pairs = self.masses.iter().zip(&whole.masses);
+        if self.size == 0.0 {
+            return 0.0;
+        }
+        pairs.map(|(mass, all)| (mass / self.size - all / whole.size).abs()).sum()
+    }
+
+    /// The kernel estimate of what is no atom at the points of the grid, as a part of the whole law: all 0 if
+    /// there is nothing, `None` if it cannot be told. Silverman's width is sd·(¾n)^(−1/5).
+    fn density(&self, width: f64) -> Option<Vec<f64>> {
+        let Some((low, high)) = self.range else { return Some(vec![0.0; GRID]) };
+        if low == high {
+            return None;
+        }
         let variance = (self.squares - self.sum * self.sum / self.n) / (self.n - 1.0);
         let kernel_width = variance.sqrt() * pow(0.75 * self.n, -0.2);
         let scale = width / kernel_width;
         let reach = ((KERNEL_ENDS / scale) as usize).min(BINS - 1);
-        let height = 1.0 / ((2.0 * std::f64::consts::PI).sqrt() * kernel_width * self.n);
+        let height = 1.0 / ((2.0 * std::f64::consts::PI).sqrt() * kernel_width * self.size);
         let kernel: Vec<f64> = (0..=reach)
             .map(|distance| {
                 let z = distance as f64 * scale;
@@ -196,29 +220,8 @@ impl Group {
             let after = self.bins[point + 1..=right].iter().zip(&kernel[1..]);
             before.chain(after).map(|(mass, kernel)| mass * kernel).sum()
         };
-        (0..GRID).map(|k| at(k * FINER)).collect()
+        Some((0..GRID).map(|k| at(k * FINER)).collect())
     }
-}
-
-fn mass_distances(
-    value: &[usize],
-    values: usize,
-    class_of: &[usize],
-    sizes: &[f64],
-    weights: &[f64],
-) -> Vec<f64> {
-    let mut masses = vec![0.0; sizes.len() * values];
-    let mut whole = vec![0.0; values];
-    for ((value, class), weight) in value.iter().zip(class_of).zip(weights) {
-        masses[class * values + value] += weight;
-        whole[*value] += weight;
-    }
-    let total: f64 = sizes.iter().sum();
-    let of_class = |(class, size): (usize, &f64)| {
-        let masses = &masses[class * values..(class + 1) * values];
-        masses.iter().zip(&whole).map(|(mass, all)| (mass / size - all / total).abs()).sum()
-    };
-    sizes.iter().enumerate().map(|class| if *class.1 > 0.0 { of_class(class) } else { 0.0 }).collect()
 }
 
 #[cfg(test)]
@@ -244,6 +247,16 @@ mod tests {
         // A third of the bias is taken off; what is left is within four of the dummy's own standard deviations.
         assert!(delta.value < 0.8 * output.uncorrected(&x));
         assert!((delta.value - dummy.value).abs() < 4.0 * dummy.error, "{delta:?} {dummy:?}");
+    }
+
+    #[test]
+    fn an_atom_is_no_density() {
+        // Half the outputs never get there, whatever x is; the others are uniform from x on to x + 1.
+        let (x, u, v) = (dummy_input(5, 0, 8000), dummy_input(5, 1, 8000), dummy_input(5, 2, 8000));
+        let y: Vec<f64> = (0..8000).map(|k| if v[k] < 0.5 { 9.0 } else { x[k] + u[k] }).collect();
+        let delta = Output::new(&y).delta(&x, &Bootstrap::new(1, 50));
+        // The triangle on 0..2 against the square on x..x + 1 differ by ½·∫ = ⅓ on average, the atom by nothing.
+        assert!((delta.value - 1.0 / 6.0).abs() < 0.03, "{delta:?}");
     }
 
     #[test]

@@ -36,7 +36,6 @@ use crate::model::Model;
 use crate::model::record::lanes;
 use crate::results::Legend;
 use crate::study::Target;
-use crate::study::points::MOST_DIMENSIONS;
 use crate::vm::LANES;
 use crate::vm::isa::Isa;
 use engine::{Block, Crew, Job};
@@ -216,21 +215,16 @@ impl<'a> Sensitivity<'a> {
             Method::Given => factors::each_alone(self.model, legend),
             Method::Sobol | Method::Morris => factors::grouped(self.model, legend),
         };
-        let (drawn, method) = (self.model.drawn.len(), self.method);
         if inputs.is_empty() {
             return Err(SensitivityError::NothingDrawn);
         }
-        if method == Method::Sobol && 2 * drawn > MOST_DIMENSIONS {
-            return Err(SensitivityError::TooManyInputs { drawn, most: MOST_DIMENSIONS / 2 });
-        }
-        let plan = Plan::new(method, self.replicates, self.model.replicates, inputs.len() as u64);
         let asked = self.replicates.unwrap_or(self.model.replicates);
-        let inputs_counted = inputs.len();
+        let plan = Plan::new(self.method, self.replicates, self.model.replicates, inputs.len() as u64);
         let plan = plan.map_err(|needed| SensitivityError::TooFew {
-            method,
+            method: self.method,
             asked,
             needed,
-            inputs: inputs_counted,
+            inputs: inputs.len(),
         })?;
         Ok((inputs, plan))
     }

@@ -20,7 +20,7 @@ use super::resample::{Bootstrap, Index};
 use super::sobol::{Evaluations, SobolIndex, indices};
 use super::{Outcome, SensitivityError};
 use crate::model::record::{Mask, lanes};
-use crate::study::points::{Points, sobol};
+use crate::study::points::{MOST_DIMENSIONS, Points, latin_hypercube, sobol};
 use crate::vm::{LANES, Row};
 
 const RESAMPLES: usize = 200;
@@ -72,8 +72,7 @@ fn run_scramble(
 ) -> Result<(), SensitivityError> {
     let quantities = crew.model.drawn.len();
     let in_scramble = plan.rows / plan.scrambles;
-    let points =
-        sobol(in_scramble as usize, 2 * quantities, crew.seed, scramble).map_err(SensitivityError::Points)?;
+    let points = points(in_scramble as usize, 2 * quantities, crew.seed, scramble)?;
     let each = inputs.len() + FIRST_INPUT;
     let blocks = in_scramble / LANES as u64;
     let found = crew.run(blocks * each as u64, |number| {
@@ -113,6 +112,16 @@ fn run_scramble(
         outputs.scrambles.push(outputs.a.len() - before);
     }
     Ok(())
+}
+
+/// Scrambled Sobol points; coordinates beyond those that the sequence has are a Latin hypercube's (padding: Spanier,
+/// *Monte Carlo and Quasi-Monte Carlo Methods in Scientific Computing*, 1995), even one by one.
+fn points(rows: usize, dimensions: usize, seed: u64, scramble: u64) -> Result<Points, SensitivityError> {
+    let even = dimensions.min(MOST_DIMENSIONS);
+    let mut points = sobol(rows, even, seed, scramble).map_err(SensitivityError::Points)?;
+    let padding = latin_hypercube(rows, dimensions - even, seed, scramble);
+    points.iter_mut().zip(padding).for_each(|(point, more)| point.extend(more));
+    Ok(points)
 }
 
 /// The coordinates of a block of rows, from the first half of each point or, for what is B's, the second.

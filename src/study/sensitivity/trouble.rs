@@ -18,8 +18,6 @@ pub enum SensitivityError {
     Fixed(Vec<String>),
     /// Every quantity of the scenario is a fixed number.
     NothingDrawn,
-    /// More quantities than Sobol sequences have coordinates for.
-    TooManyInputs { drawn: usize, most: usize },
     /// Fewer histories than the method can work with.
     TooFew { method: Method, asked: u64, needed: u64, inputs: usize },
     /// Targets, with their values, that were the same in every history of the pilot.
@@ -50,11 +48,6 @@ impl fmt::Display for SensitivityError {
             Self::NothingDrawn => f.write_str(
                 "the scenario draws nothing: every quantity is a fixed number, and all that differs between \
                  histories is chance. Give quantities a range, such as { pert = [0.1, 0.3, 0.6] }",
-            ),
-            Self::TooManyInputs { drawn, most } => write!(
-                f,
-                "the scenario draws {drawn} quantities, and the sobol method takes at most {most}; --method morris \
-                 or given takes any number"
             ),
             Self::TooFew { method, asked, needed, inputs } => write!(
                 f,
