@@ -1,10 +1,13 @@
 //! Sensitivity of scenarios whose indices are known.
 
+use std::fs;
+use std::path::Path;
+
 use drawdown::Model;
 use drawdown::study::sensitivity::{Index, Statistic, Subject};
 use drawdown::study::{Findings, Method, Sensitivity, SensitivityError};
 
-use crate::common::{close, compile, scenario};
+use crate::common::{close, compile, drawdown, folder_with, scenario};
 
 /// Sobol's G of four inputs, whose a are 0, 1, 4.5 and 9, written as a scenario.
 const SOBOL_G: &str = "
@@ -205,4 +208,137 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
     let study = Sensitivity::new(&model).of("x").of("end.war.onset").seed(1);
     let message = study.start().unwrap_err().to_string();
     assert!(message.contains("`x`") && message.contains("`end.war.onset`"), "both at once: {message}");
+}
+
+const RAIDS: &str = "
+schema = 1
+name = \"Raids of an unknown rate\"
+start = 2024-01-01
+end = 2024-12-31
+seed = 5
+replicates = 1000
+[sources.news]
+title = \"A newspaper\"
+date = 2023-12-01
+[parameters]
+rate = { uniform = [5, 15], source = \"news\" }
+idle = { uniform = [0, 1], source = \"judgement\" }
+[attacks.raids]
+per_month = \"rate\"
+before = 10
+[indicators.pressure]
+value = \"sum(raids.attacks, 30)\"
+amber = 15
+red = 20
+[milestones.many]
+when = \"raids.attacks >= 4\"
+";
+
+fn table(folder: &Path) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(folder.join("sensitivity.csv")).unwrap();
+    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn the_command_says_what_matters_and_leaves_a_table_a_chart_and_a_manifest() {
+    let folder = folder_with(&[("raids.toml", RAIDS.as_bytes())]);
+    for (method, leading, n) in
+        [("given", "delta", "1000"), ("sobol", "total", "10_000"), ("morris", "mu_star", "2000")]
+    {
+        let arguments =
+            ["sensitivity", "raids.toml", "--of", "peak.pressure,many", "--method", method, "-n", n];
+        let output =
+            drawdown(folder.path(), &[&arguments[..], &["--format", "csv,svg", "-o", method]].concat());
+        let (said, noise) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!((output.status.code(), noise.as_str()), (Some(0), ""), "{said}");
+        for words in [
+            "Raids of an unknown rate",
+            "seed 5",
+            "of the variance is chance",
+            "1. parameters.rate",
+            "raises it",
+        ] {
+            assert!(in_one_line(&said).contains(words), "{method}: no {words} in:\n{said}");
+        }
+        assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
+        let results = folder.path().join(method);
+        let rows = table(&results);
+        assert_eq!(rows[0].join(","), "target,input,method,statistic,value,lo95,hi95,se_scrambles,n");
+        assert!(rows.iter().all(|row| row.len() == 9));
+        for subject in ["parameters.rate", "parameters.idle"] {
+            let found = rows.iter().filter(|row| row[1] == subject && row[3] == leading && row[2] == method);
+            assert_eq!(found.count(), 2, "{method} {subject}");
+        }
+        assert_eq!(rows.iter().filter(|row| row[1] == "chance" && row[3] == "share").count(), 2);
+        let manifest = fs::read_to_string(results.join("manifest.json")).unwrap();
+        for words in [
+            "\"study\": \"sensitivity\"",
+            "\"seed\": 5",
+            "charts/sensitivity-peak-pressure.svg",
+            "\"peak.pressure\"",
+        ] {
+            assert!(manifest.contains(words), "{method}: no {words}");
+        }
+        let svg = fs::read_to_string(results.join("charts/sensitivity-many.svg")).unwrap();
+        assert!(
+            svg.contains("A newspaper") && svg.contains("judgement") || method != "given",
+            "sources are named"
+        );
+    }
+}
+
+#[test]
+fn the_tables_bytes_do_not_depend_on_threads_and_a_changed_value_is_no_input() {
+    let folder = folder_with(&[("raids.toml", RAIDS.as_bytes())]);
+    let run = |output: &str, more: &[&str]| {
+        let arguments =
+            ["sensitivity", "raids.toml", "--of", "end.raids.attacks", "-q", "--format", "csv", "-o", output];
+        let done = drawdown(folder.path(), &[&arguments[..], more].concat());
+        assert_eq!(
+            (done.status.code(), text(&done.stdout)),
+            (Some(0), String::new()),
+            "{}",
+            text(&done.stderr)
+        );
+        fs::read_to_string(folder.path().join(output).join("sensitivity.csv")).unwrap()
+    };
+    assert_eq!(run("one", &["-j", "1"]), run("three", &["-j", "3"]));
+    let fixed = run("fixed", &["--set", "parameters.idle=0.5"]);
+    assert!(!fixed.contains("parameters.idle") && fixed.contains("parameters.rate"));
+}
+
+#[test]
+fn a_command_that_is_refused_leaves_results_as_they_were() {
+    let folder = folder_with(&[("raids.toml", RAIDS.as_bytes())]);
+    let run = |more: &[&str]| {
+        drawdown(folder.path(), &[&["sensitivity", "raids.toml", "-o", "out"][..], more].concat())
+    };
+    assert_eq!(run(&["--of", "many", "--format", "csv"]).status.code(), Some(0));
+    let before = table(&folder.path().join("out"));
+    for (more, reason) in [
+        (&["--of", "peak.presure"][..], "did you mean `peak.pressure`?"),
+        (&["--of", "many", "-n", "100"], "too few for --method given with 2 inputs: it needs at least 500"),
+        (&["--of", "many", "--method", "sobol", "-n", "100"], "it needs at least 2,560 (-n 2560)"),
+        (&["--of", "many", "--set", "raids.per_month=3"], "raids.per_month"),
+        (
+            &["--of", "many", "--set", "attacks.raids.per_month=0"],
+            "`many` is 0 in all of the first 1,000 histories",
+        ),
+    ] {
+        let output = run(more);
+        let noise = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{noise}");
+        assert!(noise.contains(reason), "{noise}\nwithout {reason}");
+        assert_eq!(table(&folder.path().join("out")), before);
+    }
+    let none = run(&[]);
+    assert!(text(&none.stderr).contains("--of <TARGET>"), "{}", text(&none.stderr));
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
 }

@@ -289,6 +289,12 @@ mod tests {
     }
 
     #[test]
+    fn an_axis_laid_across_runs_from_left_to_right() {
+        let axis = ValueAxis::fit((0.0, 10.0), 5, false, FRAME);
+        assert_eq!([-1.0, 0.0, 5.0, 10.0, 11.0].map(|value| axis.x(value)), [0.0, 0.0, 50.0, 100.0, 100.0]);
+    }
+
+    #[test]
     fn dates_are_quarters_months_or_days_as_there_is_room() {
         let start = Date::constant(2024, 11, 20);
         assert_eq!(dates(start, 500), ["Jan 2025", "Apr", "Jul", "Oct", "Jan 2026", "Apr"]);

@@ -102,8 +102,9 @@ fn heading(tornado: &Tornado) -> Heading {
             tornado.chance.words
         ),
     };
-    let mut key = vec![(Swatch::Block(FAN_INNER), tornado.measure.clone())];
+    let mut key = Vec::new();
     if let Some(inner) = &tornado.inner {
+        key.push((Swatch::Block(FAN_INNER), tornado.measure.clone()));
         key.push((Swatch::Block(FAN_MEDIAN), inner.clone()));
     }
     if tornado.bars.iter().any(|bar| !bar.resolved) {
@@ -112,12 +113,19 @@ fn heading(tornado: &Tornado) -> Heading {
     if tornado.idle.is_some() {
         key.push((Swatch::Line(dashed(QUIET, 1.5)), "an input that does nothing stays below".to_owned()));
     }
+    let overlap = match tornado.inner {
+        Some(_) => {
+            " Shares overlap: what several do only together counts for each of them, chance among them."
+        }
+        None => "",
+    };
     Heading {
         title: format!("What it depends on: {}", text::clean(&tornado.target)),
         finding,
-        subtitle: "Assumptions are what the scenario draws once a history; chance is everything else that \
-                   differs between histories. Under each name: its range, and what that rests on."
-            .to_owned(),
+        subtitle: format!(
+            "Assumptions are what the scenario draws once a history; chance is everything else that differs \
+             between histories.{overlap} Under each name: its range, and what that rests on."
+        ),
         key,
     }
 }

@@ -144,7 +144,12 @@ fn size(findings: &Findings, answer: &Answer, input: usize, index: &Index) -> St
                 Some(first) if first.is_resolved() => {
                     format!(", {} % by itself", percent(first.value, first.error))
                 }
-                Some(first) => format!(", by itself not resolved: {}", bare(&first)),
+                Some(first) => {
+                    let [low, high] = [first.interval().low, first.interval().high];
+                    let percent = |share| percent(share, first.error);
+                    let value = percent(first.value);
+                    format!(", by itself not resolved: {value} % with [{}, {}]", percent(low), percent(high))
+                }
                 None => String::new(),
             };
             format!("{shares}{alone}")
@@ -239,6 +244,12 @@ fn notes(findings: &Findings, answer: &Answer) -> Vec<String> {
              can be, by as much as their intervals say",
             if negative == 1 { "index is" } else { "indices are" }
         ));
+    }
+    if findings.method == Method::Sobol {
+        notes.push(
+            "shares overlap: what several do only together counts for each of them, chance among them"
+                .to_owned(),
+        );
     }
     let correlated = findings.inputs.iter().filter(|input| !input.correlated_with.is_empty()).count();
     if correlated > 0 {

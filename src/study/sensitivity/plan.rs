@@ -43,8 +43,10 @@ pub const SCRAMBLES: u64 = 8;
 const LEAST_GIVEN: u64 = 500;
 const LEAST_GIVEN_EACH: u64 = 20;
 const BLOCK: u64 = LANES as u64;
-/// Rows of Saltelli's design, and trajectories, when nobody says how many.
+/// Rows of Saltelli's design when nobody says how many: fewer where inputs are so many that it would take more
+/// than these histories.
 const USUAL_ROWS: u64 = 4096;
+const USUAL_HISTORIES: u64 = 100_000;
 const USUAL_TRAJECTORIES: u64 = 256;
 const FEWEST_PAIRS: u64 = 4 * BLOCK;
 const MOST_PAIRS: u64 = 4096;
@@ -77,7 +79,8 @@ impl Plan {
     /// A row costs one history for A, one for B, one with B's chance, and one for each input.
     fn sobol(asked: Option<u64>, inputs: u64) -> Result<Self, u64> {
         let each = inputs + 3;
-        let rows = asked.map_or(USUAL_ROWS, |asked| asked / each);
+        let usual = (USUAL_HISTORIES / each).clamp(SCRAMBLES * BLOCK, USUAL_ROWS);
+        let rows = asked.map_or(usual, |asked| asked / each);
         if rows < SCRAMBLES * BLOCK {
             return Err(SCRAMBLES * BLOCK * each);
         }
@@ -124,8 +127,8 @@ mod tests {
                 }
             }
         }
-        let plan = Plan::new(Method::Sobol, None, 10_000, 40).unwrap();
-        assert_eq!((plan.rows, plan.scrambles, plan.histories), (4096, 8, 4096 * 43));
+        let usual = |inputs| Plan::new(Method::Sobol, None, 10_000, inputs).map(|p| (p.rows, p.scrambles));
+        assert_eq!([1, 97, 1000].map(usual), [Ok((4096, 8)), Ok((960, 15)), Ok((512, 8))]);
     }
 
     #[test]
