@@ -60,7 +60,7 @@ pub fn indices(outputs: &Evaluations, bootstrap: &Bootstrap) -> Vec<SobolIndex> 
     let scrambles = by_scramble(outputs);
     let of_factor = |factor: usize| {
         let error = |which: usize| mean_and_sd(replays.iter().map(|replay| replay[factor][which])).1;
-        let [jansen, saltelli, total] = [0, 1, 2].map(|which| error(which));
+        let [jansen, saltelli, total] = [0, 1, 2].map(error);
         let first = if saltelli < jansen { 1 } else { 0 };
         let scatter = |which: usize| {
             let (_, sd) = mean_and_sd(scrambles.iter().map(|scramble| scramble[factor][which]));
