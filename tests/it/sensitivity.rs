@@ -342,3 +342,31 @@ fn in_one_line(text: &str) -> String {
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
+
+/// The numbers that a replicate draws, given to it, change nothing; under other chance its quantities stay.
+#[test]
+fn given_uniforms_pass_through_what_drawn_ones_do() {
+    use drawdown::model::step::{Draws, Workspace};
+    use drawdown::vm::{LANES, isa::Isa, random::Stream};
+
+    let body = "[parameters]\nrate = { pert = [1, 4, 9] }\nsize = { lognormal = { median = 2, p90 = 9 } }\n\
+                [correlations.both]\nbetween = [\"parameters.rate\", \"parameters.size\"]\nrho = 0.6\n\
+                [attacks.raids]\nper_month = \"rate\"\ndispersion = \"size\"\nbefore = 4\n";
+    let model = compile(&scenario("end = 2024-06-30", body));
+    let mut workspace = Workspace::new(&model, 5, Isa::widest(), &[]);
+    let uniforms: Vec<[f64; LANES]> = model
+        .drawn
+        .iter()
+        .map(|drawn| {
+            let mut row = [0.0; LANES];
+            Stream::new(5, &drawn.path).uniforms(64, 0, 0, &mut row);
+            row
+        })
+        .collect();
+    let plain = workspace.run(64, !0).clone();
+    let given = workspace.run_with(64, !0, Draws::Uniforms(&uniforms)).clone();
+    assert_eq!((&given.drawn, &given.at_end), (&plain.drawn, &plain.at_end));
+    let elsewhere = workspace.run_with(1 << 40, !0, Draws::Replicates(64)).clone();
+    assert_eq!(elsewhere.drawn, plain.drawn);
+    assert_ne!(elsewhere.at_end, plain.at_end);
+}
