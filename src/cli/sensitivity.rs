@@ -30,11 +30,13 @@ pub struct SensitivityArguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum MethodArgument {
-    /// From a plain run: PAWN, Borgonovo's delta, rank regression
+    /// From a plain run: PAWN, Borgonovo's delta, rank regression. A quarter of it is run again for chance
     Given,
-    /// Sobol indices, first and total order, by Saltelli's design; -n is the most histories in all
+    /// Sobol indices, first and total order, by Saltelli's design. -n is the most histories in all; about 100,000
+    /// unless given
     Sobol,
-    /// Morris's elementary effects: a cheap look at many inputs; -n is the most histories in all
+    /// Morris's elementary effects: a cheap look at many inputs. -n is the most histories in all; some 260 for each
+    /// input unless given
     Morris,
 }
 

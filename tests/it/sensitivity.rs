@@ -260,6 +260,11 @@ fn the_command_says_what_matters_and_leaves_a_table_a_chart_and_a_manifest() {
         ] {
             assert!(in_one_line(&said).contains(words), "{method}: no {words} in:\n{said}");
         }
+        let of_idle = match method {
+            "given" => "which gets",
+            _ => "parameters.idle: no history changed with them",
+        };
+        assert!(in_one_line(&said).contains(of_idle), "{method}: no {of_idle} in\n{said}");
         assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
         let results = folder.path().join(method);
         let rows = table(&results);
@@ -284,6 +289,33 @@ fn the_command_says_what_matters_and_leaves_a_table_a_chart_and_a_manifest() {
             svg.contains("A newspaper") && svg.contains("judgement") || method != "given",
             "sources are named"
         );
+    }
+}
+
+#[test]
+fn what_cannot_be_told_is_explained_and_not_printed_bare() {
+    // Neither does anything by itself: on average over one, the other leaves y at 0.
+    let product = "schema = 1\nstart = 2024-01-01\nend = 2024-01-08\nseed = 5\n[parameters]\n\
+                   a = { uniform = [0, 1] }\nb = { uniform = [0, 1] }\n[variables]\ny = \"(a - 0.5) * (b - 0.5)\"\n";
+    let folder = folder_with(&[("product.toml", product.as_bytes()), ("raids.toml", RAIDS.as_bytes())]);
+    let said = |arguments: &[&str]| {
+        let output = drawdown(folder.path(), &[arguments, &["--format", "csv"]].concat());
+        in_one_line(&text(&output.stdout))
+    };
+    let sobol = said(&["sensitivity", "product.toml", "--of", "y", "--method", "sobol", "-n", "10_000"]);
+    for words in
+        ["by itself not resolved: ", " % with [-", "none of the variance is chance", "shares overlap"]
+    {
+        assert!(sobol.contains(words), "no {words} in {sobol}");
+    }
+    let given = said(&["sensitivity", "raids.toml", "--of", "date.many", "-n", "1000"]);
+    for words in [
+        "parameters.idle (0.",
+        "not told from an input that does nothing, which gets",
+        "4 times as many histories (-n 4000) would halve the intervals",
+        "of histories never get there: they count with the last day",
+    ] {
+        assert!(given.contains(words), "no {words} in {given}");
     }
 }
 

@@ -44,20 +44,20 @@ pub fn sensitivity(findings: &Findings, folder: Option<&Path>) -> String {
 
 fn what_was_run(findings: &Findings) -> String {
     let plan = &findings.plan;
+    let inputs = match findings.inputs.len() {
+        1 => "1 input".to_owned(),
+        n => format!("{n} inputs"),
+    };
     let design = match findings.method {
         Method::Given => {
             format!("{} of them and {} again under other chance", count(plan.rows), count(plan.pairs))
         }
-        Method::Sobol => format!(
-            "{} rows in {} scrambles, {} inputs",
-            count(plan.rows),
-            plan.scrambles,
-            findings.inputs.len()
-        ),
+        Method::Sobol => {
+            format!("{} rows in {} scrambles, {inputs}", count(plan.rows), plan.scrambles)
+        }
         Method::Morris => format!(
-            "{} trajectories through {} inputs, and {} pairs for chance",
+            "{} trajectories through {inputs}, and {} pairs for chance",
             count(plan.rows),
-            findings.inputs.len(),
             count(plan.pairs)
         ),
     };

@@ -109,8 +109,9 @@ impl<'a> Sensitivity<'a> {
         self
     }
 
-    /// How many histories may be simulated in all. Designs come in whole pieces: fewer may be, but for the pilot
-    /// of 1,024.
+    /// How many histories: of the plain run with [`Method::Given`] (a quarter of which is run again under other
+    /// chance), else how many may be simulated in all. Designs come in whole pieces, so fewer may be, not counting
+    /// a pilot of 1,024. Left out: what the scenario says, or what a design usually needs.
     pub fn replicates(mut self, replicates: u64) -> Self {
         self.replicates = Some(replicates);
         self
