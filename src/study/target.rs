@@ -31,7 +31,7 @@ use crate::vm::{LANES, Row};
 /// let text = "schema = 1\nstart = 2024-01-01\nend = 2024-12-31\n[shocks.war]\nper_year = 0.5\n";
 /// let model = drawdown::Scenario::parse("wars.toml", text)?.compile()?;
 /// let legend = drawdown::Run::new(&model).legend()?;
-/// assert_eq!(Target::parse("end.war.count", &legend)?.unit(), "");
+/// assert_eq!(Target::parse("war.count", &legend)?.name(), "end.war.count");
 /// let mistake = Target::parse("end.war.cuont", &legend).unwrap_err();
 /// assert!(mistake.to_string().contains("did you mean `end.war.count`?"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
