@@ -245,7 +245,7 @@ fn milestones(legend: &Legend) -> impl Iterator<Item = Target> {
             let row = calendar.row_at(by)? as u32;
             Some(met(named("by."), by, row))
         });
-        let label = format!("{}: days until it is met", milestone.label);
+        let label = format!("{}, days from the start", milestone.label);
         let date = Target {
             days: days.clone(),
             ..Target::new(named("date."), label, "days".to_owned(), What::Date(number))

@@ -77,7 +77,7 @@ fn bar(findings: &Findings, answer: &Answer, input: usize, index: &Index) -> Bar
         label: described.id.replace("parameters.", ""),
         note: note(findings, described),
         size,
-        inner: first.map(|first| first.value),
+        inner: first.filter(|_| resolved).map(|first| first.value),
         remark: remark.to_owned(),
         resolved,
     }
