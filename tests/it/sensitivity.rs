@@ -402,3 +402,25 @@ fn given_uniforms_pass_through_what_drawn_ones_do() {
     assert_eq!(elsewhere.drawn, plain.drawn);
     assert_ne!(elsewhere.at_end, plain.at_end);
 }
+
+#[test]
+fn what_stops_on_the_way_is_left_out_with_what_it_was_compared_with() {
+    let body = "[parameters]\na = { uniform = [0, 1] }\nb = { uniform = [0, 1] }\n\
+                [variables]\ny = \"sqrt(a - 0.02) + b\"\n";
+    let model = compile(&scenario(WEEK, body));
+    for (method, histories) in [(Method::Given, 2000), (Method::Sobol, 10_000), (Method::Morris, 2000)] {
+        let findings = study(&model, "end.y", method, histories);
+        let answer = &findings.answers[0];
+        // Morris's levels do not come near 0; its pairs do.
+        assert!(findings.failed > 0, "{method:?}");
+        assert!(method == Method::Morris || answer.rows < findings.plan.rows, "{method:?}");
+        assert!(answer.lines.iter().all(|line| line.index.value.is_finite()), "{method:?}");
+    }
+    let nothing = refused(
+        "[parameters]\na = { uniform = [0, 1] }\n[variables]\ny = \"sqrt(a - 2)\"\n",
+        "end.y",
+        Method::Sobol,
+        10_000,
+    );
+    assert!(matches!(nothing, SensitivityError::NothingCompleted), "{nothing}");
+}
