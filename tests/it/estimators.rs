@@ -69,7 +69,7 @@ fn delta_agrees_with_salib() {
     let output = delta::Output::new(y);
     for (input, x) in x.iter().enumerate() {
         // Kernels over bins half a step of the grid wide instead of over points.
-        close("uncorrected", output.uncorrected(x), salib("delta_raw")[input], 0.002);
+        close("uncorrected", output.uncorrected(x), salib("delta_raw")[input], 0.0005);
         let found = output.delta(x, &Bootstrap::new(1, 400));
         let error = salib("delta_error")[input];
         // Classes stay as they are here and are cut anew in every sample there: another scatter, of a
