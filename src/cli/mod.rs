@@ -5,6 +5,7 @@ mod check;
 mod run;
 mod sensitivity;
 mod simulation;
+mod sweep;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub enum Exit {
     Failed = 1,
     /// Could not run.
     CouldNotRun = 2,
-    /// Interrupted: nothing was written.
+    /// Interrupted: no results were written.
     Interrupted = 130,
 }
 
@@ -49,6 +50,8 @@ enum Command {
     Run(run::RunArguments),
     /// Tell which assumptions a result depends on, and how much of it is chance
     Sensitivity(sensitivity::SensitivityArguments),
+    /// Simulate a scenario at many values of its levers, under the same chance at each
+    Sweep(sweep::SweepArguments),
     /// Look for mistakes in a scenario, all of them, and do nothing else
     Check(check::CheckArguments),
 }
@@ -69,6 +72,7 @@ pub fn main() -> Exit {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Sensitivity(arguments) => sensitivity::sensitivity(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Check(arguments) => check::check(&arguments),
     }
 }

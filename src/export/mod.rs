@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod csv;
 pub mod folder;
+pub mod journal;
 pub mod manifest;
 pub mod words;
 

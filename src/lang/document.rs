@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::lever::Setting;
+use super::quantity::holds_quantity;
 use super::source::{Sources, Span};
 use super::strays::{refuse_stray, warn_of_strays};
 use super::tree::{self, Entry, Node, Table, Value};
@@ -90,6 +92,36 @@ impl Document {
             self.root = root;
             self.changes.push(format!("{path} = {value}"));
         }
+    }
+
+    /// Sets a value at a dotted path as the last layer, without any text being read. A quantity keeps what
+    /// it rests on (`source`, `note`, `basis`); its distribution gives way, and correlations let it go, for
+    /// what is set is not drawn. `layer` is what messages call it.
+    pub fn lay(&mut self, layer: &str, path: &str, setting: &Setting) {
+        let before = format!("{path} = ");
+        let all = self.sources.add(layer, &format!("{before}{setting}"));
+        let (key, span) =
+            (all.within(0..path.len()), all.within(before.len()..(all.end - all.start) as usize));
+        if let Some(stray) = refuse_stray(&self.root, path, span) {
+            return self.slip(stray);
+        }
+        let below = self.root.at(path).map(|entry| entry.node.value.clone());
+        let node = match (below, setting) {
+            (Some(Value::Table(mut table)), Setting::Number(x)) if holds_quantity(&table) => {
+                if let Some(problem) = beyond_bounds(&table, path, *x, span) {
+                    return self.slip(problem);
+                }
+                let kept = |name: &String| ["source", "note", "basis"].contains(&name.as_str());
+                table.entries.retain(|name, _| kept(name));
+                let value = Node { span, value: setting.value() };
+                table.entries.insert("value".to_owned(), Entry { key, node: value });
+                uncorrelate(&mut self.root, path);
+                Node { span, value: Value::Table(Table { is_inline: true, ..table }) }
+            }
+            _ => Node { span, value: setting.value() },
+        };
+        self.root.put(path, Entry { key, node });
+        self.changes.push(format!("{path} = {setting}"));
     }
 
     /// Whether every text could be read, so that the other mistakes can be found.
@@ -209,6 +241,36 @@ impl Document {
     }
 }
 
+/// Takes a path out of the correlations; those of one quantity are none.
+fn uncorrelate(root: &mut Table, path: &str) {
+    let Some(Value::Table(all)) = root.entries.get_mut("correlations").map(|e| &mut e.node.value) else {
+        return;
+    };
+    all.entries.retain(|_, entry| {
+        let Value::Table(one) = &mut entry.node.value else { return true };
+        let Some(Value::Array(members)) = one.entries.get_mut("between").map(|e| &mut e.node.value) else {
+            return true;
+        };
+        let before = members.len();
+        members.retain(|node| !matches!(&node.value, Value::Text(text) if text.text == path));
+        members.len() == before || members.len() > 1
+    });
+}
+
+/// A value outside what a quantity says it can be.
+fn beyond_bounds(table: &Table, path: &str, x: f64, span: Span) -> Option<Diagnostic> {
+    let bound = |key: &str| match table.get(key).map(|e| (&e.node.value, e.node.span)) {
+        Some((Value::Integer(n), span)) => Some((*n as f64, span)),
+        Some((Value::Float(x), span)) => Some((*x, span)),
+        _ => None,
+    };
+    let low = bound("min").filter(|(min, _)| x < *min).map(|(min, span)| ("min", "below", min, span));
+    let high = bound("max").filter(|(max, _)| x > *max).map(|(max, span)| ("max", "above", max, span));
+    let (key, side, limit, place) = low.or(high)?;
+    let error = Diagnostic::error(span, format!("{x} is {side} the `{key}` of `{path}`, {limit}"));
+    Some(error.related(place, "what it can be"))
+}
+
 fn read(path: &Path) -> Result<String, String> {
     let about = std::fs::metadata(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -287,6 +349,30 @@ mod tests {
         let text = "name = \"v\"\n\n[phases.x]\nend = 2026-03-31\nrequires = \"a.b and not c\"\n";
         assert_eq!(d.resolved(), text);
         assert_eq!(d.stem, "v");
+    }
+
+    #[test]
+    fn a_setting_takes_the_place_of_a_distribution_and_keeps_its_source() {
+        let text = "[parameters]\na = { pert = [1, 2, 3], max = 3, source = 's' }\nb = 1\nc = 1\n\
+                    [correlations.two]\nbetween = ['parameters.a', 'parameters.b']\nrho = 0.5\n\
+                    [correlations.three]\nbetween = ['parameters.a', 'parameters.b', 'parameters.c']\n";
+        let mut d = Document::from_text("t.toml", text);
+        d.lay("point 1", "parameters.a", &Setting::Number(2.5));
+        d.lay("point 1", "parameters.b", &Setting::Text("2 * a".to_owned()));
+        let expected = "[correlations.three]\nbetween = [\"parameters.b\", \"parameters.c\"]\n\n\
+                        [parameters]\nb = \"2 * a\"\nc = 1\n\n[parameters.a]\nsource = \"s\"\nvalue = 2.5\n";
+        assert_eq!(d.resolved(), expected);
+        d.lay("point 2", "parameters.c", &Setting::Number(2.0));
+        assert!(!d.diagnostics().has_errors());
+        let mut d = Document::from_text("t.toml", text);
+        d.lay("point 3", "parameters.a", &Setting::Number(4.0));
+        d.lay("point 3", "parameters.d", &Setting::Number(4.0));
+        let told = d.diagnostics().to_string();
+        assert!(
+            told.contains("4 is above the `max` of `parameters.a`, 3") && told.contains("point 3:1:16"),
+            "{told}"
+        );
+        assert!(told.contains("`parameters` has no `d`"), "{told}");
     }
 
     #[test]

@@ -87,6 +87,23 @@ impl Table {
         }
     }
 
+    /// Puts an entry at a dotted path, in place of what stands there or on the way.
+    pub fn put(&mut self, path: &str, entry: Entry) {
+        let Some((first, rest)) = path.split_once('.') else {
+            self.entries.insert(path.to_owned(), entry);
+            return;
+        };
+        let empty =
+            Entry { key: entry.key, node: Node { span: entry.key, value: Value::Table(Table::default()) } };
+        let place = self.entries.entry(first.to_owned()).or_insert_with(|| empty.clone());
+        if !matches!(place.node.value, Value::Table(_)) {
+            *place = empty;
+        }
+        if let Value::Table(table) = &mut place.node.value {
+            table.put(rest, entry);
+        }
+    }
+
     /// Takes a path out; false when nothing stands there.
     pub fn remove(&mut self, path: &str) -> bool {
         match path.split_once('.') {

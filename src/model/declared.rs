@@ -47,6 +47,7 @@ pub const HEADER_KEYS: &[Key] = &[
     Key::optional("shocks", Takes::Table, "spells that set in and pass").left_out("none"),
     Key::optional("indicators", Takes::Table, "signals with amber and red").left_out("none"),
     Key::optional("milestones", Takes::Table, "conditions whose date is asked for").left_out("none"),
+    Key::optional("sweeps", Takes::Table, "what `drawdown sweep --sweep ID` varies").left_out("none"),
 ];
 
 pub const SOURCE_KEYS: &[Key] = &[

@@ -19,11 +19,13 @@ pub mod signals;
 pub mod states;
 pub mod step;
 pub mod stocks;
+pub mod sweeps;
 pub mod tick;
 mod trouble;
 pub mod variables;
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 use crate::calendar::Calendar;
 use crate::lang::diagnostic::{Diagnostic, Diagnostics};
@@ -59,6 +61,8 @@ pub struct Model {
     pub sources: Vec<SourceDeclared>,
     /// Names of what can be held to limits.
     pub clamps: Vec<String>,
+    /// Sweeps that the scenario names.
+    pub sweeps: Vec<sweeps::Sweep>,
     /// The scenario as one text, with everything it extends and every value set.
     pub resolved: String,
     /// What the author should know though it runs.
@@ -109,6 +113,20 @@ impl Model {
         self.all_signals.iter().find(|s| s.name == name)
     }
 
+    /// The same model, reported at its start and its end only: a count is then its total.
+    pub fn reported_at_its_end(mut self) -> Self {
+        self.report = vec![0, self.calendar.steps()];
+        self
+    }
+
+    /// A number that two models share if their histories are the same, whatever they are called.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        let dynamics = (&self.calendar, &self.program, &self.parts, &self.drawn, &self.copulas);
+        format!("{dynamics:?}").hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// A node that is always 0.
     pub fn zero(&self) -> Node {
         self.zero
@@ -123,6 +141,7 @@ fn assemble(
     sources: Vec<SourceDeclared>,
     parts: Parts,
     copulas: Vec<correlations::Copula>,
+    sweeps: Vec<sweeps::Sweep>,
 ) -> Model {
     let all_signals = all_signals(&mut c);
     let signals = select(&c, &all_signals, &header);
@@ -167,6 +186,7 @@ fn assemble(
         ledger: c.ledger,
         sources,
         clamps: c.clamps,
+        sweeps,
         resolved: document.resolved(),
         warnings: Diagnostics::default(),
         all_signals,

@@ -6,13 +6,16 @@ use std::path::Path;
 use super::Model;
 use super::compiler::Compiler;
 use super::declared::{self, HEADER_KEYS, Header, SourceDeclared};
-use super::{attacks, correlations, indicators, milestones, posture, shocks, states, stocks, variables};
+use super::{
+    attacks, correlations, indicators, milestones, posture, shocks, states, stocks, sweeps, variables,
+};
 use crate::lang::diagnostic::{Diagnostic, Diagnostics};
 use crate::lang::document::Document;
 use crate::lang::ids::duplicates;
+use crate::lang::lever::Setting;
 use crate::lang::reader::{Reader, Section, Spanned};
 use crate::lang::source::Span;
-use crate::lang::tree::Value;
+use crate::lang::tree::{Table, Value};
 
 /// A scenario as text: a file over the files it extends, and values set over both.
 ///
@@ -53,6 +56,19 @@ impl Scenario {
     pub fn with(mut self, path: &str, value: &str) -> Result<Self, Diagnostics> {
         self.document.set(path, value);
         Self::checked(self.document)
+    }
+
+    /// The same scenario with the value at a dotted path replaced, as [`Scenario::with`] does, without any text
+    /// being read. Of a distribution the value takes the place; what it rests on stays. `layer` is what
+    /// messages call the change. Mistakes are told when it is compiled.
+    pub fn with_setting(mut self, layer: &str, path: &str, setting: &Setting) -> Self {
+        self.document.lay(layer, path, setting);
+        self
+    }
+
+    /// The scenario as it was read, for those who look for what it says.
+    pub fn tree(&self) -> &Table {
+        &self.document.root
     }
 
     fn checked(document: Document) -> Result<Self, Diagnostics> {
@@ -109,9 +125,10 @@ struct Declared {
     indicators: Vec<indicators::Declared>,
     milestones: Vec<milestones::Declared>,
     correlations: Vec<correlations::Declared>,
+    sweeps: Vec<sweeps::Sweep>,
 }
 
-fn read(root: &Section<'_>, header: &Header) -> Declared {
+fn read(root: &Section<'_>, header: &Header, scenario: &Table) -> Declared {
     Declared {
         sources: declared::read_sources(root),
         posture: posture::read(root),
@@ -124,6 +141,7 @@ fn read(root: &Section<'_>, header: &Header) -> Declared {
         indicators: indicators::read(root),
         milestones: milestones::read(root),
         correlations: correlations::read(root),
+        sweeps: sweeps::read(root, scenario),
     }
 }
 
@@ -168,7 +186,7 @@ fn compile(document: &Document, reader: &Reader) -> Model {
     let whole = Span { start: 0, end: 0 };
     let root = reader.section("", whole, &document.root, HEADER_KEYS);
     let header = declared::read_header(&root, &document.stem);
-    let declared = read(&root, &header);
+    let declared = read(&root, &header, &document.root);
     check_ids(reader, &declared);
     if header.dated {
         declared::check_sources(reader, &declared.sources, header.calendar.start());
@@ -199,5 +217,5 @@ fn compile(document: &Document, reader: &Reader) -> Model {
     };
     variables::finish_variables(&mut c, &declared.variables);
     let copulas = correlations::finish(&mut c, &declared.correlations);
-    super::assemble(c, document, header, declared.sources, parts, copulas)
+    super::assemble(c, document, header, declared.sources, parts, copulas, declared.sweeps)
 }

@@ -57,10 +57,14 @@ pub enum Draws<'a> {
 impl<'m> Workspace<'m> {
     /// Room for one block at a time. `paths` are signals whose every step is kept.
     pub fn new(model: &'m Model, seed: u64, isa: Isa, paths: &[Summarised]) -> Self {
-        let parts = &model.parts;
-        let sites = parts.posture.site_ids();
         let followed = paths.iter().map(|s| s.node);
         let program = model.program.only(model.needed.iter().copied().chain(followed));
+        Self::over(program, model, seed, isa, paths)
+    }
+
+    fn over(program: Program, model: &'m Model, seed: u64, isa: Isa, paths: &[Summarised]) -> Self {
+        let parts = &model.parts;
+        let sites = parts.posture.site_ids();
         Self {
             model,
             isa,
@@ -112,7 +116,8 @@ impl<'m> Workspace<'m> {
 
     /// The rows of the start with every quantity at its median: what a scenario is nominally.
     pub fn nominal(model: &'m Model) -> Vec<Row> {
-        let mut workspace = Self::new(model, 0, Isa::Baseline, &model.all_signals);
+        // Every signal at the start, and no room for their paths.
+        let mut workspace = Self::over(model.program.clone(), model, 0, Isa::Baseline, &[]);
         workspace.begin(Draws::Medians);
         let now = workspace.moment(0);
         workspace.publish(&now);

@@ -109,6 +109,20 @@ impl<'a> Arrivals<'a> {
         Some((self.at_rank(low), self.at_rank(high)))
     }
 
+    /// The histories in which it happened by the end.
+    pub fn met(&self) -> u64 {
+        self.passages.arrived(self.calendar.steps())
+    }
+
+    /// The date by which it has happened in a share `p` of the histories in which it happens at all, and the
+    /// 95 % interval of that; `None` where there are none, or too few.
+    pub fn date_among_met(&self, p: f64) -> (Option<Date>, Option<(Date, Date)>) {
+        let met = self.met();
+        let on = |rank| self.passages.row_at_rank(rank).map(|row| self.calendar.date(row));
+        let ends = stats::rank_interval(p, met).and_then(|(low, high)| Some((on(low)?, on(high)?)));
+        ((met > 0).then(|| on(stats::rank(p, met))).flatten(), ends)
+    }
+
     fn at_rank(&self, rank: u64) -> DateQuantile {
         let row = self.passages.row_at_rank(rank);
         row.map_or(DateQuantile::AfterEnd, |row| DateQuantile::On(self.calendar.date(row)))

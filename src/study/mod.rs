@@ -1,8 +1,15 @@
 //! Studies: many runs with a purpose.
 
+pub mod design;
+pub mod idle;
 pub mod points;
 pub mod sensitivity;
+pub mod sweep;
 pub mod target;
 
+pub use crate::lang::lever::{Lever, Setting};
+pub use crate::model::sweeps::Plan;
+pub use design::Design;
 pub use sensitivity::{Findings, Method, Sensitivity, SensitivityError};
+pub use sweep::{Sweep, Swept};
 pub use target::{Target, TargetError};

@@ -13,5 +13,6 @@ mod properties;
 mod reference;
 mod sensitivity;
 mod statistics;
+mod sweep;
 mod theatre;
 mod windows;

@@ -14,6 +14,7 @@ mod labels;
 mod milestones;
 mod page;
 mod style;
+mod sweep;
 mod text;
 mod tornado;
 mod troops;
@@ -29,6 +30,7 @@ use resvg::usvg::{self, fontdb};
 
 use crate::results::Results;
 use crate::study::Findings;
+pub use sweep::figures as sweep;
 
 /// A finished figure.
 #[derive(Clone, Debug, PartialEq, Eq)]

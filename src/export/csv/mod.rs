@@ -6,6 +6,7 @@
 mod cells;
 mod replicates;
 mod sensitivity;
+pub mod sweep;
 
 use std::io::{self, Write};
 

@@ -10,6 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use std::{error, fmt};
 
+use crate::export::journal::JOURNAL;
 use crate::export::manifest::{Lists, MANIFEST, sha256};
 
 /// What a temporary name ends in; it also begins with a dot.
@@ -197,7 +198,7 @@ fn holds_nothing_else(folder: &Path) -> io::Result<bool> {
         let nothing = if entry.file_type()?.is_dir() {
             holds_nothing_else(&entry.path())?
         } else {
-            is_temporary(&entry.path())
+            is_temporary(&entry.path()) || is_journal(&entry.path())
         };
         if !nothing {
             return Ok(false);
@@ -221,6 +222,11 @@ fn remove_temporaries(folder: &Path) -> io::Result<()> {
 fn is_temporary(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.starts_with('.') && name.ends_with(TEMPORARY)
+}
+
+/// Points that a sweep was stopped after: ours, and not to be thrown away.
+fn is_journal(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == JOURNAL)
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! The answer in ten lines that anyone can read.
 
 mod sensitivity;
+mod sweep;
 
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use crate::results::legend::{Kind, Theatre};
 use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
 
 pub use sensitivity::sensitivity;
+pub use sweep::{names, sweep};
 
 /// No line is longer.
 const COLUMNS: usize = 100;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::declared::{HEADER_KEYS, SOURCE_KEYS};
 use super::posture::{CONTINGENT_KEYS, LIFT_KEYS, MOVE_KEYS, PHASE_KEYS, SITE_KEYS, THEATRE_KEYS};
-use super::{attacks, correlations, indicators, milestones, shocks, states, stocks};
+use super::{attacks, correlations, indicators, milestones, shocks, states, stocks, sweeps};
 use crate::lang::expression::{FUNCTIONS, WORDS};
 use crate::lang::keys::{Key, Takes, When};
 use crate::lang::quantity::{FORMS, OTHER_KEYS};
@@ -82,6 +82,11 @@ pub const TABLES: &[TableKind] = &[
         "Once-per-replicate quantities that go together (a Gaussian copula). Paths are those of the \
          file: `parameters.reliance`, `phases.coalition_ends.end_slip_days`.",
         correlations::KEYS,
+    ),
+    table(
+        "[sweeps.ID]",
+        "What `drawdown sweep FILE --sweep ID` varies. It changes nothing in a run.",
+        sweeps::KEYS,
     ),
 ];
 

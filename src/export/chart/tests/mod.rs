@@ -4,6 +4,7 @@ mod likely;
 mod odd;
 mod run;
 mod samples;
+mod sweep;
 mod tornado;
 
 use resvg::usvg::{Group, Node, Rect};

@@ -1,0 +1,226 @@
+//! A sweep in words: for each indicator and milestone the best point and the worst, and whether that is more
+//! than chance.
+
+use std::path::Path;
+
+use super::{push_section, push_wrapped};
+use crate::calendar::{Date, add_days};
+use crate::lang::lever::Setting;
+use crate::results::Estimate;
+use crate::results::format::{count, digits, share};
+use crate::study::design::Design;
+use crate::study::sweep::Swept;
+use crate::study::sweep::outcome::{Measure, Target, TargetKind};
+use crate::study::sweep::rank::{Difference, Ranking, difference, rank};
+
+/// What was varied, and what came of it.
+pub fn sweep(swept: &Swept, folder: &Path) -> String {
+    let mut text = String::new();
+    push_wrapped(&mut text, "", &swept.legend.title);
+    push_wrapped(&mut text, "", &what_was_run(swept));
+    push_section(&mut text, "Failed", failed(swept).as_slice());
+    push_section(&mut text, "Varied", &levers(&swept.design));
+    let (mut same, mut is_paired) = (Vec::new(), true);
+    let mut told: Vec<Told> = Vec::new();
+    for (number, target) in swept.targets.iter().enumerate() {
+        match (target.kind, rank(swept, number)) {
+            (TargetKind::End { .. }, _) => {}
+            (_, None) => same.push(target.label.as_str()),
+            (_, Some(ranking)) => told.push(Told::new(swept, ranking)),
+        }
+    }
+    for one in &told {
+        is_paired &= one.gap.is_paired;
+    }
+    // A stable sort: what a lever moves most stands first.
+    told.sort_by(|a, b| b.size.total_cmp(&a.size));
+    let sentences = |is_milestone: bool| {
+        let meant = told.iter().filter(|one| one.is_milestone == is_milestone && one.gap.is_resolved());
+        meant.map(|one| sentence(swept, &one.ranking)).collect::<Vec<_>>()
+    };
+    push_section(&mut text, "Reached", &sentences(true));
+    push_section(&mut text, "Risks", &sentences(false));
+    let may_be_chance = told.iter().filter(|one| !one.gap.is_resolved());
+    let may_be_chance: Vec<String> = may_be_chance.map(|one| in_short(swept, one)).collect();
+    push_section(&mut text, "Chance?", &may_be_chance);
+    push_section(&mut text, "Unmoved", unmoved(&same).as_slice());
+    push_section(&mut text, "Note", &[note(swept, is_paired)]);
+    push_section(&mut text, "Files", &[format!("{}; every number in sweep.csv", folder.display())]);
+    text
+}
+
+/// A target and how far its ends lie apart.
+struct Told {
+    ranking: Ranking,
+    gap: Difference,
+    is_milestone: bool,
+    /// The gap, of levels as a share of the larger end.
+    size: f64,
+}
+
+impl Told {
+    fn new(swept: &Swept, ranking: Ranking) -> Self {
+        let gap = difference(swept, &ranking, ranking.first, ranking.last);
+        let ends = [ranking.first, ranking.last];
+        let ends = ends.map(|point| swept.at(ranking.target, ranking.statistic, point).value.abs());
+        let whole = match measure(swept, &ranking).0 {
+            Measure::Probability => 1.0,
+            Measure::Date => 365.25,
+            _ => ends[0].max(ends[1]),
+        };
+        let is_milestone = matches!(swept.targets[ranking.target].kind, TargetKind::Milestone { .. });
+        Self { size: gap.value.abs() / whole, ranking, gap, is_milestone }
+    }
+}
+
+fn what_was_run(swept: &Swept) -> String {
+    let calendar = &swept.legend.calendar;
+    let points = match swept.outcomes.len() {
+        1 => "1 point".to_owned(),
+        n => format!("{} points", count(n as u64)),
+    };
+    let histories = count(swept.replicates);
+    let (start, end, seed) = (calendar.start(), calendar.end(), swept.seed);
+    format!("{points} of {histories} simulated histories each, {start} to {end}, seed {seed}")
+}
+
+fn failed(swept: &Swept) -> Option<String> {
+    let points = swept.outcomes.iter().filter(|outcome| outcome.failed > 0).count();
+    (points > 0).then(|| {
+        let histories = count(swept.failed());
+        format!("{histories} histories, at {points} of the points, could not be finished and are left out")
+    })
+}
+
+/// `phases.x.shift_days: 0 to 360, 7 values`, a line a lever.
+fn levers(design: &Design) -> Vec<String> {
+    let line = |(number, path): (usize, &String)| {
+        let values = design.settings(number);
+        let ends = values.first().zip(values.last());
+        match ends.filter(|(first, _)| first.position().is_some() && values.len() > 4) {
+            Some((first, last)) => {
+                format!("{path}: {first} to {last}, {} values", count(values.len() as u64))
+            }
+            None => {
+                let names: Vec<String> = values.iter().map(Setting::to_string).collect();
+                format!("{path}: {}", names.join(", "))
+            }
+        }
+    };
+    design.levers.iter().enumerate().map(line).collect()
+}
+
+/// The ends of a ranking, the runner-up, and the scenario as it stands if it is one of the points.
+fn sentence(swept: &Swept, ranking: &Ranking) -> String {
+    let target = &swept.targets[ranking.target];
+    let (what, least, most) = sides(swept, target, ranking);
+    let [first, last] = [ranking.first, ranking.last].map(|point| at(swept, ranking, point));
+    let gap = difference(swept, ranking, ranking.first, ranking.last);
+    let gap = amount(swept, ranking, &gap);
+    let mut text =
+        format!("{}{what}: {least} {first}, {most} {last}: {gap} apart, more than chance", target.label);
+    let others = ranking.second.into_iter().map(|second| ("next", second));
+    let base = swept.base_point.into_iter().map(|base| ("as it stands", base));
+    let is_other = |(_, point): &(&str, usize)| ![ranking.first, ranking.last].contains(point);
+    for (name, point) in others.chain(base).filter(is_other) {
+        let verdict = match difference(swept, ranking, ranking.first, point).is_resolved() {
+            true => "more than chance from the first",
+            false => "as good as the first, for all that can be told",
+        };
+        text += &format!("; {name} {}, {verdict}", at(swept, ranking, point));
+    }
+    text
+}
+
+/// A target whose ends may differ by chance alone.
+fn in_short(swept: &Swept, one: &Told) -> String {
+    let (target, ranking) = (&swept.targets[one.ranking.target], &one.ranking);
+    let (what, least, most) = sides(swept, target, ranking);
+    let [first, last] = [ranking.first, ranking.last].map(|point| at(swept, ranking, point));
+    let gap = amount(swept, ranking, &one.gap);
+    format!("{}{what}: {least} {first}, {most} {last}, but {gap} apart may be chance", target.label)
+}
+
+/// What the numbers are, and what their two ends are called.
+fn sides(swept: &Swept, target: &Target, ranking: &Ranking) -> (String, &'static str, &'static str) {
+    let calendar = &swept.legend.calendar;
+    match target.kind {
+        TargetKind::Milestone { .. } if measure(swept, ranking).0 == Measure::Date => {
+            (", median date".to_owned(), "earliest", "latest")
+        }
+        TargetKind::Milestone { number, has_date } => {
+            let is_dated = has_date && ranking.statistic == 0;
+            let by = swept.legend.milestones[number].by.filter(|_| is_dated).unwrap_or(calendar.end());
+            (format!(", by {by}"), "likeliest", "least likely")
+        }
+        _ if ranking.statistic == 0 => (", ever red".to_owned(), "best", "worst"),
+        _ => (format!(", on {}", calendar.end()), "best", "worst"),
+    }
+}
+
+/// `at shift_days 60 (41 %)`.
+fn at(swept: &Swept, ranking: &Ranking, point: usize) -> String {
+    let estimate = swept.at(ranking.target, ranking.statistic, point);
+    format!("at {} ({})", settings(&swept.design, point), reading(swept, ranking, &estimate))
+}
+
+fn measure(swept: &Swept, ranking: &Ranking) -> (Measure, String) {
+    let target = &swept.targets[ranking.target];
+    let unit = if target.unit.is_empty() { String::new() } else { format!(" {}", target.unit) };
+    (target.statistics()[ranking.statistic].1, unit)
+}
+
+fn reading(swept: &Swept, ranking: &Ranking, estimate: &Estimate) -> String {
+    match measure(swept, ranking) {
+        (Measure::Probability, _) => share(estimate),
+        (Measure::Date, _) => date_of(estimate.value),
+        (_, unit) => digits(estimate.value, estimate.error()) + &unit,
+    }
+}
+
+fn date_of(day: f64) -> String {
+    add_days(Date::constant(1970, 1, 1), day as i64).to_string()
+}
+
+/// `11.0 ± 0.9 percentage points`.
+fn amount(swept: &Swept, ranking: &Ranking, gap: &Difference) -> String {
+    let (scale, unit) = match measure(swept, ranking) {
+        (Measure::Probability, _) => (100.0, " percentage points".to_owned()),
+        (Measure::Date, _) => (1.0, " days".to_owned()),
+        (_, unit) => (1.0, unit),
+    };
+    let error = gap.error.map(|error| error * scale).filter(|error| *error > 0.0);
+    let within = error.map_or(String::new(), |error| format!(" ± {}", digits(error, Some(error))));
+    format!("{}{within}{unit}", digits(gap.value.abs() * scale, error))
+}
+
+/// The settings of a point.
+fn settings(design: &Design, point: usize) -> String {
+    let each = names(design)
+        .into_iter()
+        .zip(&design.points[point])
+        .map(|(name, setting)| format!("{name} {setting}"));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// What levers are called: their paths without the table, for ids are unique in a scenario.
+pub fn names(design: &Design) -> Vec<&str> {
+    design.levers.iter().map(|path| path.split_once('.').map_or(path.as_str(), |(_, rest)| rest)).collect()
+}
+
+fn unmoved(labels: &[&str]) -> Option<String> {
+    (!labels.is_empty()).then(|| format!("the same at every point: {}", labels.join("; ")))
+}
+
+fn note(swept: &Swept, is_paired: bool) -> String {
+    let how = match is_paired {
+        true => "differences are of the same histories, one by one under the same chance: 95 % intervals",
+        false => {
+            "there are too few histories to compare them one by one; the intervals of differences are those of \
+             unpaired runs, which are too wide rather than too narrow"
+        }
+    };
+    let many =
+        if swept.outcomes.len() > 2 { ", not widened for picking the ends among all points" } else { "" };
+    format!("{how}{many}")
+}

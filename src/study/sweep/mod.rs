@@ -1,0 +1,264 @@
+//! Sweeps: one scenario at many values of its levers, under the same chance at each.
+//!
+//! 1. check: every point is overlaid and compiled, and all mistakes are told, before anything runs
+//! 2. run: one pool of work over points and blocks; a finished point leaves its numbers and goes
+//! 3. rank: which points are best and worst, and whether that exceeds the Monte Carlo error
+//!
+//! Draws are addressed by seed, stream, replicate and day: the histories of two points differ by the levers
+//! alone, and a difference between points is known better than either.
+
+mod check;
+mod crew;
+pub mod outcome;
+pub mod rank;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+
+use crate::lang::diagnostic::Diagnostics;
+use crate::model::Model;
+use crate::model::scenario::Scenario;
+use crate::results::{Estimate, Legend};
+use crate::run::{MOST_REPLICATES, RunError};
+use crate::study::design::Design;
+pub use crew::Sink;
+use outcome::{Outcome, Target};
+
+/// A sweep of a scenario: which points, how many replicates at each, from which seed, on how many threads.
+///
+/// ```
+/// use drawdown::study::{Design, Lever, Plan, Sweep};
+///
+/// let scenario = drawdown::Scenario::parse(
+///     "wars.toml",
+///     "schema = 1\nstart = 2024-01-01\nend = 2024-12-31\n[shocks.war]\nper_year = 0.5\n\
+///      [milestones.war_came]\nwhen = \"war.count > 0\"\n",
+/// )?;
+/// let levers = [Lever::parse("shocks.war.per_year=0.5..2/4")?];
+/// let design = Design::new(&levers, Plan::Grid, 7)?;
+/// let swept = Sweep::new(&scenario, design).replicates(1000).seed(7).start()?;
+/// let chances: Vec<f64> =
+///     (0..4).map(|point| swept.get("war_came", "probability", point).unwrap().value).collect();
+/// assert!(chances[0] < 0.5 && chances[3] > 0.8, "{chances:?}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Sweep<'a> {
+    scenario: &'a Scenario,
+    design: Design,
+    replicates: Option<u64>,
+    seed: Option<u64>,
+    jobs: usize,
+    progress: Option<&'a (dyn Fn(u64) + Sync)>,
+    stop: Option<&'a AtomicBool>,
+}
+
+/// A sweep without mistakes: see [`Sweep::check`].
+pub struct Checked<'a> {
+    sweep: Sweep<'a>,
+    pool: rayon::ThreadPool,
+    /// The scenario itself.
+    pub base: Model,
+    pub legend: Legend,
+    pub targets: Vec<Target>,
+    /// The point that is the scenario as it stands.
+    base_point: Option<usize>,
+    pub seed: u64,
+    pub replicates: u64,
+}
+
+/// What a sweep found.
+#[derive(Clone, Debug)]
+pub struct Swept {
+    pub design: Design,
+    /// Of the scenario as it stands.
+    pub legend: Legend,
+    pub targets: Vec<Target>,
+    /// `[point]`.
+    pub outcomes: Vec<Outcome>,
+    /// The point that is the scenario as it stands, if one is.
+    pub base_point: Option<usize>,
+    pub seed: u64,
+    /// At each point.
+    pub replicates: u64,
+}
+
+/// Points that are wrong in the same way, counted from 0, the first with its settings.
+#[derive(Clone, Debug)]
+pub struct Wrong {
+    pub points: Vec<usize>,
+    pub settings: String,
+    pub found: Diagnostics,
+}
+
+/// Why a sweep could not be run.
+#[derive(Debug)]
+pub enum SweepError {
+    /// Mistakes in the scenario as it stands, or in what is varied.
+    Mistakes(Diagnostics),
+    /// Points that do not compile.
+    Points(Vec<Wrong>),
+    /// As for one run: replicates, threads, an interrupt.
+    Run(RunError),
+}
+
+impl<'a> Sweep<'a> {
+    /// A sweep with the scenario's own seed and number of replicates, on every core.
+    pub fn new(scenario: &'a Scenario, design: Design) -> Self {
+        Self { scenario, design, replicates: None, seed: None, jobs: 0, progress: None, stop: None }
+    }
+
+    /// How many replicates at each point.
+    pub fn replicates(mut self, replicates: u64) -> Self {
+        self.replicates = Some(replicates);
+        self
+    }
+
+    /// The seed of the random numbers, the same at each point.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// How many threads; 0 is one a core. The results are the same bytes for any number.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs;
+        self
+    }
+
+    /// Called with the number of replicates that were just completed, from any thread.
+    pub fn progress(mut self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Ends with [`RunError::Interrupted`], a block later, once this is true.
+    pub fn stop_on(mut self, stop: &'a AtomicBool) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// Compiles every point.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the scenario, the levers or the points.
+    pub fn check(self) -> Result<Checked<'a>, SweepError> {
+        check::check(self)
+    }
+
+    /// Checks and runs.
+    ///
+    /// # Errors
+    /// As [`Sweep::check`]; or it was asked to stop. Replicates that fail are not an error: each outcome counts
+    /// them.
+    pub fn start(self) -> Result<Swept, SweepError> {
+        self.check()?.run(BTreeMap::new(), None)
+    }
+
+    fn point(&self, number: usize) -> Scenario {
+        let layer = format!("point {}", number + 1);
+        let settings = self.design.levers.iter().zip(&self.design.points[number]);
+        settings.fold(self.scenario.clone(), |scenario, (path, setting)| {
+            scenario.with_setting(&layer, path, setting)
+        })
+    }
+}
+
+impl Checked<'_> {
+    /// The design.
+    pub fn design(&self) -> &Design {
+        &self.sweep.design
+    }
+
+    /// Runs the points but for those whose outcomes are known; `each` is shown the new ones as they come.
+    ///
+    /// # Errors
+    /// It was asked to stop.
+    pub fn run(self, known: BTreeMap<usize, Outcome>, each: Option<Sink<'_>>) -> Result<Swept, SweepError> {
+        let Self { sweep, pool, legend, targets, base_point, seed, replicates, .. } = self;
+        let points = sweep.design.points.len();
+        let left: Vec<usize> = (0..points).filter(|point| !known.contains_key(point)).collect();
+        let compile = |point: usize| {
+            let model = sweep.point(point).compile();
+            model.expect("every point was compiled before").reported_at_its_end()
+        };
+        let crew = crew::Crew {
+            compile: &compile,
+            targets: &targets,
+            replicates,
+            seed,
+            progress: sweep.progress,
+            stop: sweep.stop,
+        };
+        let mut outcomes = crew.run(&left, &pool, each);
+        outcomes.extend(known);
+        if outcomes.len() < points {
+            return Err(SweepError::Run(RunError::Interrupted));
+        }
+        let outcomes = outcomes.into_values().collect();
+        Ok(Swept { design: sweep.design, legend, targets, outcomes, base_point, seed, replicates })
+    }
+}
+
+impl Swept {
+    /// A statistic of a target at a point, by their names in the table.
+    pub fn get(&self, target: &str, statistic: &str, point: usize) -> Option<Estimate> {
+        let target = self.targets.iter().position(|t| t.name == target)?;
+        let place = self.targets[target].statistics().iter().position(|(name, _)| *name == statistic)?;
+        Some(self.at(target, place, point))
+    }
+
+    /// A statistic of a target at a point, by their numbers.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn at(&self, target: usize, statistic: usize, point: usize) -> Estimate {
+        self.outcomes[point].rows[outcome::row_of(&self.targets, target) + statistic]
+    }
+
+    /// Histories that stopped on the way, over all points.
+    pub fn failed(&self) -> u64 {
+        self.outcomes.iter().map(|outcome| outcome.failed).sum()
+    }
+}
+
+impl fmt::Display for SweepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mistakes(found) => write!(f, "{found}"),
+            Self::Points(wrong) => {
+                let each: Vec<String> = wrong.iter().map(Wrong::to_string).collect();
+                f.write_str(&each.join("\n\n"))
+            }
+            Self::Run(why) => write!(f, "{why}"),
+        }
+    }
+}
+
+impl std::error::Error for SweepError {}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:\n{}", self.heading(), self.found)
+    }
+}
+
+impl Wrong {
+    /// Which points: `point 3 (phases.x.end = 2023-01-01), and 4 more from point 4 on`.
+    pub fn heading(&self) -> String {
+        let first = self.points[0] + 1;
+        let more = match self.points.len() - 1 {
+            0 => String::new(),
+            1 => format!(", and point {}", self.points[1] + 1),
+            n => format!(", and {n} more, from point {} on", self.points[1] + 1),
+        };
+        format!("point {first} ({}){more}", self.settings)
+    }
+}
+
+fn legal_replicates(replicates: u64) -> Result<u64, SweepError> {
+    match (1..=MOST_REPLICATES).contains(&replicates) {
+        true => Ok(replicates),
+        false => Err(SweepError::Run(RunError::Replicates(replicates))),
+    }
+}
