@@ -1,5 +1,7 @@
 //! Dates and steps. Row 0 is the start; row `r` is the end of step `r`; the last step may be short.
 
+use serde::{Deserialize, Serialize};
+
 pub use jiff::civil::Date;
 
 /// Days in a year, wherever a rate is "per year".
@@ -8,12 +10,35 @@ pub const DAYS_PER_YEAR: f64 = 365.25;
 pub const DAYS_PER_MONTH: f64 = 30.4375;
 
 /// The rows of a simulation: a start, an end, and steps of whole days between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Span", into = "Span")]
 pub struct Calendar {
     start: Date,
     end: Date,
     step_days: u32,
     span_days: u32,
+}
+
+/// What a calendar is made of.
+#[derive(Serialize, Deserialize)]
+struct Span {
+    start: Date,
+    end: Date,
+    step_days: u32,
+}
+
+impl TryFrom<Span> for Calendar {
+    type Error = &'static str;
+
+    fn try_from(span: Span) -> Result<Self, Self::Error> {
+        Self::new(span.start, span.end, span.step_days).ok_or("a calendar ends after it starts")
+    }
+}
+
+impl From<Calendar> for Span {
+    fn from(calendar: Calendar) -> Self {
+        Self { start: calendar.start, end: calendar.end, step_days: calendar.step_days }
+    }
 }
 
 impl Calendar {

@@ -5,6 +5,7 @@ pub mod csv;
 pub mod folder;
 pub mod journal;
 pub mod manifest;
+pub mod saved;
 pub mod words;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use manifest::{Manifest, Provenance};
 pub fn csv(results: &Results, folder: impl AsRef<Path>) -> Result<(), FolderError> {
     let mut folder = Folder::open(folder)?;
     tables(results, &mut folder)?;
+    saved(results, &mut folder)?;
     folder.commit(Manifest::new(results, &Provenance::default()))
 }
 
@@ -33,4 +35,12 @@ pub fn tables(results: &Results, folder: &mut Folder) -> Result<(), FolderError>
     folder.write("milestones.csv", |out| csv::milestones(results, out))?;
     folder.write("sites.csv", |out| csv::sites(results, out))?;
     folder.write("failures.csv", |out| csv::failures(results, out))
+}
+
+/// Keeps what a run counted in an open folder, for [`saved::load`].
+///
+/// # Errors
+/// The file cannot be written.
+pub fn saved(results: &Results, folder: &mut Folder) -> Result<(), FolderError> {
+    folder.write(saved::SAVED, |out| saved::save(results, out))
 }

@@ -1,5 +1,7 @@
 //! What one block of replicates leaves behind: the only thing that passes from the model to the results.
 
+use serde::{Deserialize, Serialize};
+
 use crate::vm::{LANES, Row};
 
 /// First passages that never came.
@@ -65,7 +67,7 @@ pub struct IndicatorRecord {
 }
 
 /// Why a replicate stopped.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// Counted from 0.
     pub replicate: u64,

@@ -4,6 +4,8 @@
 //! same: 2^`sub` bins to every octave, narrow near zero and in proportion to `x` far from it. Negative
 //! numbers mirror the positive ones. Only the window of bins that was hit is kept; it grows as needed.
 
+use serde::{Deserialize, Serialize};
+
 use crate::results::legend::Signal;
 
 /// How finely values are told apart.
@@ -86,7 +88,7 @@ impl Scale {
 }
 
 /// Counts by bin, over the window of bins that were hit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bins {
     /// The number of the first bin of the window.
     offset: i32,

@@ -1,5 +1,7 @@
 //! One summarised number: a signal at a row, over all replicates.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::record::{Mask, lanes};
 use crate::results::bins::{Bins, Scale};
 use crate::results::exact::Exact;
@@ -11,7 +13,7 @@ const FEW: usize = 16;
 /// Sums, extremes and bins of the values of the replicates that count.
 ///
 /// How many they are is the tally's to know: the same for every cell.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     sum: Exact,
     /// The sum of squares.

@@ -4,6 +4,8 @@
 //! without rounding. Integer addition is associative and commutative, so any order of additions and
 //! merges gives the same bits (U. Kulisch, *Computer Arithmetic and Validity*, 2013, ch. 8).
 
+use serde::{Deserialize, Serialize};
+
 /// Limbs of 32 bits, each in an `i64` so that carries can wait.
 const LIMBS: usize = 16;
 /// Bit 0 of limb 0 is worth 2 to this power.
@@ -20,7 +22,7 @@ const EXPONENT_BIAS: i32 = 1023;
 ///
 /// Numbers of magnitude 2²⁵⁶ (about 1e77) and more make the sum infinite; what a number has below
 /// 2⁻²²⁴ (about 4e-68) is cut off before it is added. In between nothing is lost.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exact {
     limbs: [i64; LIMBS],
     /// Additions since the limbs were last settled.
@@ -30,7 +32,7 @@ pub struct Exact {
 }
 
 /// Numbers seen that no limb can hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Beyond {
     above: bool,
     below: bool,

@@ -1,9 +1,11 @@
 //! What results need to be read: names, labels, units, dates, thresholds, the announced schedule, sources.
 
+use serde::{Deserialize, Serialize};
+
 use crate::calendar::{Calendar, Date};
 
 /// Everything about a scenario that a table or a picture of its results says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Legend {
     /// The scenario file's stem: `iraq-syria`.
     pub scenario: String,
@@ -36,8 +38,18 @@ pub struct Legend {
     pub paths: Vec<String>,
 }
 
+impl Legend {
+    /// Whether its places lie within its lists: one that was read from a file may be wrong.
+    pub fn is_sound(&self) -> bool {
+        let rising = self.report.is_sorted_by(|a, b| a < b);
+        let ends = (self.report.first(), self.report.last()) == (Some(&0), Some(&self.calendar.steps()));
+        let given = self.milestones.iter().filter_map(|milestone| milestone.given);
+        rising && ends && given.into_iter().all(|other| other < self.milestones.len())
+    }
+}
+
 /// What a signal's numbers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// 0 or 1: summarised as a probability.
     Flag,
@@ -48,7 +60,7 @@ pub enum Kind {
 }
 
 /// A summarised signal.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Signal {
     /// As expressions call it: `iraq.troops`.
     pub name: String,
@@ -63,7 +75,7 @@ pub struct Signal {
 }
 
 /// A signal with amber and red.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Indicator {
     /// Its key in the scenario.
     pub id: String,
@@ -82,7 +94,7 @@ pub struct Indicator {
 }
 
 /// A condition whose date is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Milestone {
     /// Its key in the scenario.
     pub id: String,
@@ -95,7 +107,7 @@ pub struct Milestone {
 }
 
 /// A step of the schedule, as announced.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Phase {
     /// Its key in the scenario.
     pub id: String,
@@ -108,7 +120,7 @@ pub struct Phase {
 }
 
 /// A country or area.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Theatre {
     /// Its key in the scenario.
     pub id: String,
@@ -120,7 +132,7 @@ pub struct Theatre {
 }
 
 /// A base.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Site {
     /// Its key in the scenario.
     pub id: String,
@@ -133,7 +145,7 @@ pub struct Site {
 }
 
 /// An assumption.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Quantity {
     /// Where it stands: `parameters.reliance`.
     pub path: String,
@@ -150,7 +162,7 @@ pub struct Quantity {
 }
 
 /// Where a number came from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Source {
     /// Its key in the scenario.
     pub id: String,

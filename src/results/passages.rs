@@ -1,10 +1,12 @@
 //! First passages: how many replicates reached something first at each row.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::record::{Mask, NEVER, lanes};
 use crate::vm::LANES;
 
 /// A histogram of rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passages {
     /// Replicates looked at, those that never arrived included.
     pub among: u64,

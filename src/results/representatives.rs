@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::record::{Mask, lanes};
 use crate::results::bins::Scale;
 use crate::vm::Row;
 
 /// Replicates sorted into bins by one number each; a bin remembers the lowest of its replicates.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Representatives {
     bins: BTreeMap<i32, Member>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Member {
     count: u64,
     /// The lowest replicate number of the bin, counted from 0.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::record::{Failure, Mask, NEVER, Record};
 use crate::results::bins::Scale;
 use crate::results::cell::Cell;
@@ -19,7 +21,7 @@ pub const FAILURES_KEPT: usize = 10_000;
 ///
 /// Two tallies of the same replicates are equal once settled, however these were cut into tallies
 /// (at tiles of 64) and merged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Replicates that reached the end: all that is counted below is among them.
     pub completed: u64,
@@ -150,6 +152,31 @@ impl Tally {
         for (mine, its) in self.representatives.iter_mut().zip(&other.representatives) {
             mine.merge(its);
         }
+    }
+
+    /// Whether it has the shape of a tally of this legend: one that was read from a file may not.
+    pub fn fits(&self, legend: &Legend) -> bool {
+        self.shape() == Self::new(legend).shape()
+    }
+
+    /// The lengths of all that is in it.
+    fn shape(&self) -> Vec<usize> {
+        let passages = [&self.milestones, &self.phases_done, &self.phases_cancelled, &self.sites_closed];
+        let levels = self.thresholds.levels.iter().flatten();
+        let levels = levels.flat_map(|level| [&level.now, &level.ever, &level.days, &level.days_squared]);
+        let counts = [
+            &self.flags,
+            &self.milestones_at_date,
+            &self.clamped,
+            &self.thresholds.any_red,
+            &self.thresholds.two_red,
+        ];
+        let others = [self.values.len(), self.once.len(), self.site_losses.len(), self.representatives.len()];
+        let of_passages = passages.iter().flat_map(|group| group.iter().map(|p| p.by_row.len()));
+        let mut shape: Vec<usize> =
+            others.into_iter().chain(passages.iter().map(|group| group.len())).collect();
+        shape.extend(of_passages.chain(counts.into_iter().chain(levels).map(Vec::len)));
+        shape
     }
 
     /// Brings the tally into the one form its replicates have: equal tallies are then equal in bytes.

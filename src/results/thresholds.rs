@@ -1,12 +1,14 @@
 //! Amber and red: how many replicates are there now, have ever been, and for how many days.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::record::{IndicatorRecord, Mask};
 use crate::results::legend::Legend;
 use crate::results::passages::add_each;
 use crate::vm::LANES;
 
 /// One level of one indicator; every table is `[reported row]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelTally {
     /// Replicates at the level.
     pub now: Vec<u64>,
@@ -19,7 +21,7 @@ pub struct LevelTally {
 }
 
 /// All indicators.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThresholdTally {
     /// `[indicator][level]`: amber, which includes red, then red.
     pub levels: Vec<[LevelTally; 2]>,
