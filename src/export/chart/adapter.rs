@@ -4,10 +4,12 @@ use super::fan::{Fan, FanPoint};
 use super::furniture::Caption;
 use super::indicator::Indicator;
 use super::milestones::Milestone;
+use super::signal::Signal;
 use super::text;
 use super::troops::{Theatre, Troops};
 use crate::calendar::Date;
-use crate::results::{Level, MilestoneResult, Results, Series, legend};
+use crate::results::legend::Kind;
+use crate::results::{Level, MilestoneResult, Results, Series, format, legend};
 
 /// The bands and the median.
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -78,6 +80,21 @@ pub fn milestones(results: &Results) -> Vec<Milestone> {
         curve: found.arrivals.curve().into_iter().map(|(date, share)| (date, share.value)).collect(),
     };
     results.milestones().map(labelled).collect()
+}
+
+/// Any summarised signal.
+pub fn signal(results: &Results, series: &Series) -> Signal {
+    let is_flag = series.signal.kind == Kind::Flag;
+    let shares = series.points().filter_map(|point| Some((point.date, 100.0 * point.probability()?.value)));
+    let last = series.points().last().and_then(|point| point.probability());
+    Signal {
+        name: series.signal.name.clone(),
+        unit: series.signal.unit.clone(),
+        kind: series.signal.kind,
+        fan: if is_flag { Fan::default() } else { fan(results, series) },
+        shares: shares.collect(),
+        last_share: last.map(|share| format::percent(&share)).unwrap_or_default(),
+    }
 }
 
 /// A signal's quantiles at every reported row; one that never changes is drawn along the whole axis.

@@ -13,9 +13,11 @@ mod indicator;
 mod labels;
 mod milestones;
 mod page;
+mod signal;
 mod style;
 mod sweep;
 mod text;
+mod theme;
 mod tornado;
 mod troops;
 
@@ -28,9 +30,10 @@ use std::sync::{Arc, OnceLock};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
 
-use crate::results::Results;
+use crate::results::{Results, Series};
 use crate::study::Findings;
 pub use sweep::figures as sweep;
+pub use theme::Theme;
 
 /// A finished figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +108,17 @@ pub fn tornadoes(findings: &Findings) -> Result<Vec<Figure>, ChartError> {
     let caption = drivers::caption(findings);
     let figures = drivers::tornadoes(findings).map(|tornado| tornado::figure(&tornado, &caption));
     Ok(figures.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// One signal over time, which [`figures`] may not show; `None` where it has no value at any date.
+///
+/// # Errors
+/// When plotters cannot write it.
+pub fn signal(results: &Results, series: &Series) -> Result<Option<Figure>, ChartError> {
+    if results.completed() == 0 {
+        return Ok(None);
+    }
+    signal::figure(&adapter::signal(results, series), &adapter::caption(results))
 }
 
 /// Pixels of the raster picture to each CSS pixel of the figure.

@@ -1,6 +1,6 @@
 //! Figures of results, read as a run leaves them.
 
-use super::super::{figures, text};
+use super::super::{Theme, figures, signal, text};
 use super::{sound, words};
 use crate::calendar::{Calendar, Date, add_days};
 use crate::model::record::{IndicatorRecord, NEVER, Record};
@@ -165,4 +165,41 @@ fn a_run_in_which_every_replicate_failed_has_no_figures() {
     let legend = legend();
     let tally = Tally::new(&legend);
     assert_eq!(figures(&Results::new(legend, tally, 7)).unwrap(), []);
+}
+
+#[test]
+fn any_signal_has_a_figure_of_its_own() {
+    let results = results();
+    let attacks = results.signal("resurgence").unwrap();
+    let told = words(&sound(signal(&results, &attacks)));
+    let last = attacks.on_date(results.legend.calendar.end()).unwrap();
+    let median = format!("Median {}", text::range(&[0.05, 0.5, 0.95].map(|p| last.q_estimate(p)))[1]);
+    assert!(told.contains(&"resurgence".to_owned()) && told.contains(&median), "{median}: {told:?}");
+}
+
+#[test]
+fn a_flag_is_drawn_as_the_share_in_which_it_holds() {
+    let mut legend = legend();
+    legend.signals.push(Signal { kind: Kind::Flag, ..level("politics.agreed", false) });
+    let mut tally = Tally::new(&legend);
+    for block in 0..BLOCKS {
+        // From a year on in the first quarter of each block.
+        let flags = (0..=WEEKS).map(|week| if week < 52 { 0 } else { 0xffff }).collect();
+        tally.add(&legend, &Record { flags, ..record(block) });
+    }
+    let results = Results::new(legend, tally, 7);
+    let figure = sound(signal(&results, &results.signal("politics.agreed").unwrap()));
+    assert_eq!(figure.name, "signal-politics.agreed");
+    assert!(words(&figure).contains(&"25 %".to_owned()), "{:?}", words(&figure));
+}
+
+#[test]
+fn the_dark_theme_shows_the_same_words_in_other_colours() {
+    let light = figures(&results()).unwrap();
+    for figure in light {
+        let dark = figure.clone().in_theme(Theme::Dark);
+        assert_eq!((dark.name.clone(), words(&dark)), (format!("{}-dark", figure.name), words(&figure)));
+        assert!(!dark.svg.contains("#FFFFFF") && figure.svg.contains("#FFFFFF"));
+        sound(Ok(Some(dark)));
+    }
 }
