@@ -4,12 +4,13 @@ use super::fan::{Fan, FanPoint};
 use super::furniture::Caption;
 use super::indicator::Indicator;
 use super::milestones::Milestone;
+use super::risks::{Risk, Risks};
 use super::signal::Signal;
 use super::text;
 use super::troops::{Theatre, Troops};
 use crate::calendar::Date;
 use crate::results::legend::Kind;
-use crate::results::{Level, MilestoneResult, Results, Series, format, legend};
+use crate::results::{IndicatorResult, Level, MilestoneResult, Results, Series, format, legend};
 
 /// The bands and the median.
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -80,6 +81,23 @@ pub fn milestones(results: &Results) -> Vec<Milestone> {
         curve: found.arrivals.curve().into_iter().map(|(date, share)| (date, share.value)).collect(),
     };
     results.milestones().map(labelled).collect()
+}
+
+/// How likely each indicator is red, at the last reported row of each month.
+pub fn risks(results: &Results) -> Risks {
+    let dates = results.dates();
+    let month = |date: Date| (date.year(), date.month());
+    let is_last = |row: &usize| dates.get(row + 1).is_none_or(|next| month(*next) != month(dates[*row]));
+    let rows: Vec<usize> = (0..dates.len()).filter(is_last).collect();
+    let risk = |found: IndicatorResult| Risk {
+        label: found.indicator.label.clone(),
+        red: rows.iter().map(|row| found.now(Level::Red, *row)).collect(),
+    };
+    Risks {
+        dates: rows.iter().map(|row| dates[*row]).collect(),
+        rows: results.indicators().map(risk).collect(),
+        any: rows.iter().map(|row| results.any_red(*row)).collect(),
+    }
 }
 
 /// Any summarised signal.

@@ -55,7 +55,7 @@ pub fn fan_subtitle(caption: &Caption) -> &'static str {
     match caption.replicates {
         1 => "This is one history: it shows what can happen, not how likely it is.",
         _ => {
-            "At each date half of all histories lie in the dark band and nine in ten in the light one \
+            "At each date half of all histories lie in the inner band and nine in ten within the outer one \
              (pointwise: a single history may cross them)."
         }
     }

@@ -13,6 +13,7 @@ mod indicator;
 mod labels;
 mod milestones;
 mod page;
+mod risks;
 mod signal;
 mod style;
 mod sweep;
@@ -80,7 +81,8 @@ impl std::error::Error for ChartError {
     }
 }
 
-/// Every figure of these results: troops by theatre, each indicator over its zones, milestone dates. What the
+/// Every figure of these results: troops by theatre, risks by month, each indicator over its zones, milestone
+/// dates. What the
 /// results do not hold (an indicator that is not summarised, no milestones, no replicate completed) has no
 /// figure.
 ///
@@ -92,6 +94,7 @@ pub fn figures(results: &Results) -> Result<Vec<Figure>, ChartError> {
     }
     let caption = adapter::caption(results);
     let mut figures = vec![troops::figure(&adapter::troops(results), &caption)?];
+    figures.push(risks::figure(&adapter::risks(results), &caption)?);
     for indicator in adapter::indicators(results) {
         figures.push(indicator::figure(&indicator, &caption)?);
     }

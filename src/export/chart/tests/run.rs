@@ -135,14 +135,20 @@ fn a_run_has_its_figures_and_they_tell_its_numbers() {
     let results = results();
     let figures = figures(&results).unwrap();
     let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
-    assert_eq!(names, ["troops", "indicator-resurgence", "milestones"]);
-    let told: Vec<Vec<String>> = figures.into_iter().map(|figure| words(&sound(Ok(Some(figure))))).collect();
+    assert_eq!(names, ["troops", "risks", "indicator-resurgence", "milestones"]);
+    let mut told: Vec<Vec<String>> =
+        figures.into_iter().map(|figure| words(&sound(Ok(Some(figure))))).collect();
 
     let last = results.signal("iraq.troops").unwrap().on_date(results.legend.calendar.end()).unwrap();
     let median = format!("Median {}", text::range(&[0.05, 0.5, 0.95].map(|p| last.q_estimate(p)))[1]);
     assert!(told[0].contains(&median), "{median} is not in {:?}", told[0]);
     assert!(told[0].contains(&"On schedule 420".to_owned()), "{:?}", told[0]);
     assert!(told[0].contains(&"Troops in Iraq against the announced schedule".to_owned()), "{:?}", told[0]);
+
+    let risks = told.remove(1);
+    let last = results.dates().len() - 1;
+    let red = format!("{:.0}", 100.0 * results.indicator(0).now(Level::Red, last).value);
+    assert!(risks.contains(&"Attacks a month".to_owned()) && risks.contains(&red), "{red}: {risks:?}");
 
     let indicator = results.indicator(0);
     let [amber, red] = Level::ALL.map(|level| format::share(&indicator.ever(level, WEEKS as usize)));
