@@ -2,6 +2,7 @@
 
 use super::fan::{Fan, FanPoint};
 use super::furniture::Caption;
+use super::handover::Handover;
 use super::indicator::Indicator;
 use super::milestones::Milestone;
 use super::risks::{Risk, Risks};
@@ -10,7 +11,9 @@ use super::text;
 use super::troops::{Theatre, Troops};
 use crate::calendar::Date;
 use crate::results::legend::Kind;
-use crate::results::{IndicatorResult, Level, MilestoneResult, Results, Series, format, legend};
+use crate::results::{
+    DateQuantile, IndicatorResult, Level, MilestoneResult, Results, Series, format, legend,
+};
 
 /// The bands and the median.
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -98,6 +101,21 @@ pub fn risks(results: &Results) -> Risks {
         rows: results.indicators().map(risk).collect(),
         any: rows.iter().map(|row| results.any_red(*row)).collect(),
     }
+}
+
+/// When each base is handed over, by theatre.
+pub fn handovers(results: &Results) -> Vec<Handover> {
+    let theatres = &results.legend.theatres;
+    let in_theatre = |theatre: &legend::Theatre| {
+        let (id, label) = (theatre.id.clone(), theatre.label.clone());
+        results.sites().filter(move |found| found.site.theatre == id).map(move |found| Handover {
+            label: found.site.label.clone(),
+            theatre: label.clone(),
+            dates: QUANTILES.map(|p| found.closed.date(p).unwrap_or(DateQuantile::AfterEnd)),
+            end: found.closed.by_end(),
+        })
+    };
+    theatres.iter().flat_map(in_theatre).collect()
 }
 
 /// Any summarised signal.

@@ -9,6 +9,7 @@ mod axis;
 mod drivers;
 mod fan;
 mod furniture;
+mod handover;
 mod indicator;
 mod labels;
 mod milestones;
@@ -81,8 +82,8 @@ impl std::error::Error for ChartError {
     }
 }
 
-/// Every figure of these results: troops by theatre, risks by month, each indicator over its zones, milestone
-/// dates. What the
+/// Every figure of these results: troops by theatre, risks by month, each indicator over its zones, when
+/// bases are handed over, milestone dates. What the
 /// results do not hold (an indicator that is not summarised, no milestones, no replicate completed) has no
 /// figure.
 ///
@@ -98,6 +99,7 @@ pub fn figures(results: &Results) -> Result<Vec<Figure>, ChartError> {
     for indicator in adapter::indicators(results) {
         figures.push(indicator::figure(&indicator, &caption)?);
     }
+    figures.push(handover::figure(&adapter::handovers(results), &caption)?);
     figures.push(milestones::figure(&adapter::milestones(results), &caption)?);
     Ok(figures.into_iter().flatten().collect())
 }

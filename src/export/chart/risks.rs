@@ -36,7 +36,7 @@ const WIDEST_CELL: f64 = 60.0;
 /// Months are put together, three to a cell, where theirs would be narrower.
 const NARROWEST_CELL: f64 = 19.0;
 /// From this share on, words are light.
-const DARK: f64 = 0.45;
+const DARK: f64 = 0.62;
 const ANY: &str = "At least one of them";
 const NOTE: &str = "shares are given to their Monte Carlo error";
 
@@ -106,8 +106,7 @@ fn heading(rows: &[&Risk], risks: &Risks, caption: &Caption) -> Heading {
         title: "How likely each indicator is red, by month".to_owned(),
         finding,
         subtitle: format!(
-            "Per cent of {histories} in which it is red on the last reported day of the month; the darker the \
-             likelier, and an empty cell is none. The likeliest first."
+            "Per cent of {histories} in which it is red on the month's last reported day; an empty cell is none."
         ),
         key: Vec::new(),
     }

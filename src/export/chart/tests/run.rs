@@ -4,7 +4,7 @@ use super::super::{Theme, figures, signal, text};
 use super::{sound, words};
 use crate::calendar::{Calendar, Date, add_days};
 use crate::model::record::{IndicatorRecord, NEVER, Record};
-use crate::results::legend::{Indicator, Kind, Legend, Milestone, Phase, Signal, Source, Theatre};
+use crate::results::legend::{Indicator, Kind, Legend, Milestone, Phase, Signal, Site, Source, Theatre};
 use crate::results::{Level, Results, Tally, format};
 use crate::vm::LANES;
 
@@ -55,7 +55,14 @@ fn legend() -> Legend {
         }],
         // Nothing is said of Syria's troops: it has no panel.
         theatres: vec![theatre("iraq", "Iraq"), theatre("syria", "Syria")],
-        sites: Vec::new(),
+        sites: ["Al-Asad", "Erbil"]
+            .map(|label| Site {
+                id: label.to_lowercase(),
+                label: label.to_owned(),
+                theatre: "iraq".to_owned(),
+                location: None,
+            })
+            .to_vec(),
         quantities: Vec::new(),
         sources: vec![Source {
             id: "letter".to_owned(),
@@ -118,6 +125,8 @@ fn record(block: u64) -> Record {
         ],
         milestones_at_date: vec![0; 2],
         phases_done: vec![[NEVER; LANES]],
+        sites_closed: vec![first(&|row, lane| people(row, lane) <= 1000.0), [NEVER; LANES]],
+        site_losses: vec![[[0.0; LANES]; 3]; 2],
         phases_cancelled: vec![[NEVER; LANES]],
         ..Record::default()
     }
@@ -135,7 +144,7 @@ fn a_run_has_its_figures_and_they_tell_its_numbers() {
     let results = results();
     let figures = figures(&results).unwrap();
     let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
-    assert_eq!(names, ["troops", "risks", "indicator-resurgence", "milestones"]);
+    assert_eq!(names, ["troops", "risks", "indicator-resurgence", "handover", "milestones"]);
     let mut told: Vec<Vec<String>> =
         figures.into_iter().map(|figure| words(&sound(Ok(Some(figure))))).collect();
 
@@ -154,6 +163,11 @@ fn a_run_has_its_figures_and_they_tell_its_numbers() {
     let [amber, red] = Level::ALL.map(|level| format::share(&indicator.ever(level, WEEKS as usize)));
     let finding = told[1].iter().find(|line| line.starts_with("By 21 Jul 2026")).unwrap();
     assert!(finding.contains(&amber) && finding.contains(&red), "{finding}, not {amber} and {red}");
+
+    let handover = told.remove(2);
+    let share = format::percent(&results.site(0).closed.by_end());
+    assert!(handover.iter().any(|line| line.ends_with(&format!(", {share} by the end"))), "{handover:?}");
+    assert!(handover.iter().any(|line| line.contains("Never: Erbil.")), "{handover:?}");
 
     let half = format::percent(&results.milestone(0).by_its_date());
     assert!(
