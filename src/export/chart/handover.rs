@@ -118,9 +118,9 @@ fn strip(page: &mut Page, site: &Handover, time: &TimeAxis, top: f64) {
 fn share(site: &Handover) -> String {
     let median = match site.dates[2] {
         DateQuantile::On(date) => text::date(date),
-        DateQuantile::AfterEnd => "kept".to_owned(),
+        DateQuantile::AfterEnd => "mostly kept".to_owned(),
     };
-    format!("{median}, {} by the end", format::percent(&site.end))
+    format!("{median}; {} by the end", format::percent(&site.end))
 }
 
 fn describe(sites: &[&Handover], caption: &Caption) -> String {

@@ -166,7 +166,7 @@ fn a_run_has_its_figures_and_they_tell_its_numbers() {
 
     let handover = told.remove(2);
     let share = format::percent(&results.site(0).closed.by_end());
-    assert!(handover.iter().any(|line| line.ends_with(&format!(", {share} by the end"))), "{handover:?}");
+    assert!(handover.iter().any(|line| line.ends_with(&format!("; {share} by the end"))), "{handover:?}");
     assert!(handover.iter().any(|line| line.contains("Never: Erbil.")), "{handover:?}");
 
     let half = format::percent(&results.milestone(0).by_its_date());
