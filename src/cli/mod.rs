@@ -1,6 +1,7 @@
 //! The command line: one short file a command. The only place that prints.
 #![expect(clippy::print_stderr, reason = "this is where the program speaks")]
 
+mod chart;
 mod check;
 mod run;
 mod sensitivity;
@@ -52,6 +53,8 @@ enum Command {
     Sensitivity(sensitivity::SensitivityArguments),
     /// Simulate a scenario at many values of its levers, under the same chance at each
     Sweep(sweep::SweepArguments),
+    /// Draw again from the results of a run, without simulating
+    Chart(chart::ChartArguments),
     /// Look for mistakes in a scenario, all of them, and do nothing else
     Check(check::CheckArguments),
 }
@@ -73,6 +76,7 @@ pub fn main() -> Exit {
         Command::Run(arguments) => run::run(&arguments),
         Command::Sensitivity(arguments) => sensitivity::sensitivity(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
+        Command::Chart(arguments) => chart::chart(&arguments),
         Command::Check(arguments) => check::check(&arguments),
     }
 }

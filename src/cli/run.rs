@@ -81,6 +81,7 @@ fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn std
         tables.finish().map_err(|e| FolderError::Io(path.clone(), e))?;
         export::tables(&results, &mut folder)?;
     }
+    export::saved(&results, &mut folder)?;
     options.write_charts(&mut folder, || chart::figures(&results))?;
     let provenance = Provenance { command: command_line(), scenario_text: model.resolved.clone(), asked };
     if is_stopped() {

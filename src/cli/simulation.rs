@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
 use super::{Exit, default_folder, refuse, show};
-use crate::export::chart::{self, Figure};
+use crate::export::chart::{self, Figure, PNG_WIDTH};
 use crate::export::folder::Folder;
 use crate::lang::diagnostic::Diagnostics;
 use crate::model::Model;
@@ -98,7 +98,8 @@ impl SimulationArguments {
         }
         if self.wants(Format::Png) {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build()?;
-            let pictures: Vec<_> = pool.install(|| figures.par_iter().map(chart::png).collect());
+            let pictures: Vec<_> =
+                pool.install(|| figures.par_iter().map(|figure| chart::png(figure, PNG_WIDTH)).collect());
             for (figure, png) in figures.iter().zip(pictures) {
                 let png = png?;
                 folder.write(&format!("charts/{}.png", figure.name), |out| out.write_all(&png))?;

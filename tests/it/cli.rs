@@ -62,11 +62,11 @@ fn a_run_says_its_answer_in_ten_lines_and_leaves_everything_in_its_folder() {
     let results = folder.path().join("output/small");
     let tables = ["failures", "milestones", "replicates", "sites", "summary", "thresholds"];
     let mut expected: Vec<String> = tables.map(|name| format!("{name}.csv")).to_vec();
-    expected.extend(["charts".to_owned(), "manifest.json".to_owned()]);
+    expected.extend(["charts", "manifest.json", "results.drawdown"].map(str::to_owned));
     expected.sort();
     assert_eq!(names(&results), expected);
-    let charts =
-        ["indicator-pressure", "milestones", "troops"].map(|c| [format!("{c}.png"), format!("{c}.svg")]);
+    let charts = ["handover", "indicator-pressure", "milestones", "risks", "troops"]
+        .map(|c| [format!("{c}.png"), format!("{c}.svg")]);
     assert_eq!(names(&results.join("charts")), charts.concat());
     assert_eq!(names(&folder.path().join("output")), ["small"], "nothing temporary is left");
 }
@@ -99,7 +99,7 @@ fn options_change_what_they_say_and_nothing_else() {
     assert!(read("few/manifest.json").contains("\"seed\": 7"), "{}", read("few/manifest.json"));
 
     run(&["--format", "svg", "-o", "pictures", "-n", "10"]);
-    assert_eq!(names(&folder.path().join("pictures")), ["charts", "manifest.json"]);
+    assert_eq!(names(&folder.path().join("pictures")), ["charts", "manifest.json", "results.drawdown"]);
 
     let later = run(&["--set", "phases.leaving.end=2024-03-20", "-n", "50", "-o", "later"]);
     assert!(

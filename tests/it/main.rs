@@ -1,5 +1,6 @@
 //! Integration tests, in one binary.
 
+mod charts;
 mod checks;
 mod cli;
 mod common;

@@ -126,20 +126,20 @@ pub fn signal(results: &Results, series: &Series) -> Result<Option<Figure>, Char
     signal::figure(&adapter::signal(results, series), &adapter::caption(results))
 }
 
-/// Pixels of the raster picture to each CSS pixel of the figure.
-const PNG_SCALE: f32 = 2.0;
+/// The width of a raster picture unless another is asked for: two pixels to the CSS pixel.
+pub const PNG_WIDTH: u32 = 2 * style::WIDTH as u32;
 
-/// The figure as a PNG, two pixels to the CSS pixel.
+/// The figure as a PNG so many pixels wide.
 ///
 /// # Errors
 /// When the SVG is not one that [`Figure`] would hold, or the picture does not fit in memory.
-pub fn png(figure: &Figure) -> Result<Vec<u8>, ChartError> {
+pub fn png(figure: &Figure, width: u32) -> Result<Vec<u8>, ChartError> {
     let tree = parse(figure)?;
-    let size = tree.size();
-    let (width, height) = ((size.width() * PNG_SCALE).ceil(), (size.height() * PNG_SCALE).ceil());
-    let mut pixels = Pixmap::new(width as u32, height as u32)
+    let scale = width as f32 / tree.size().width();
+    let height = (tree.size().height() * scale).ceil() as u32;
+    let mut pixels = Pixmap::new(width, height)
         .ok_or_else(|| ChartError::Png(format!("{width} × {height} pixels are too many")))?;
-    resvg::render(&tree, Transform::from_scale(PNG_SCALE, PNG_SCALE), &mut pixels.as_mut());
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
     pixels.encode_png().map_err(|error| ChartError::Png(error.to_string()))
 }
 

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use std::{error, fmt};
 
 use crate::export::journal::JOURNAL;
-use crate::export::manifest::{Lists, MANIFEST, sha256};
+use crate::export::manifest::{Lists, MANIFEST, Manifest, sha256};
 
 /// What a temporary name ends in; it also begins with a dot.
 const TEMPORARY: &str = ".drawdown-part";
@@ -62,6 +62,20 @@ impl Folder {
         };
         remove_temporaries(&path).map_err(io)?;
         Ok(Self { path, staged: BTreeSet::new(), earlier, is_new })
+    }
+
+    /// Opens the folder of a run to put further files beside those that are there; commit it with the manifest
+    /// that comes back.
+    ///
+    /// # Errors
+    /// As [`Folder::open`]; or there is no run in it.
+    pub fn reopen(path: impl AsRef<Path>) -> Result<(Self, Manifest), FolderError> {
+        let path = path.as_ref();
+        let read = || serde_json::from_slice(&fs::read(path.join(MANIFEST)).ok()?).ok();
+        let mut folder = Self::open(path)?;
+        let manifest = read().ok_or_else(|| FolderError::NotOurs(path.to_owned()))?;
+        folder.staged.extend(folder.earlier.iter().cloned());
+        Ok((folder, manifest))
     }
 
     /// Where it is.

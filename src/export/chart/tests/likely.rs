@@ -1,7 +1,7 @@
 //! Figures of an ordinary scenario.
 
 use super::super::style::{self, Type};
-use super::super::{indicator, milestones, png, text, troops};
+use super::super::{PNG_WIDTH, indicator, milestones, png, text, troops};
 use super::{samples, sound, texts, words};
 use crate::export::chart::{Figure, parse};
 
@@ -42,7 +42,7 @@ fn a_figure_says_what_it_shows_to_those_who_cannot_see_it() {
 #[test]
 fn the_picture_is_twice_the_size_of_the_figure() {
     let figure = sound(indicator::figure(&samples::resurgence(), &samples::caption()));
-    let picture = png(&figure).unwrap();
+    let picture = png(&figure, PNG_WIDTH).unwrap();
     assert_eq!(&picture[..8], b"\x89PNG\r\n\x1a\n");
     let width = u32::from_be_bytes(picture[16..20].try_into().unwrap());
     assert_eq!(width, 2 * style::WIDTH as u32);

@@ -10,7 +10,7 @@ mod tornado;
 use resvg::usvg::{Group, Node, Rect};
 
 use super::style::WIDTH;
-use super::{ChartError, Figure, parse, png};
+use super::{ChartError, Figure, PNG_WIDTH, parse, png};
 
 /// Set to a folder to have every picture of these tests written there, to be looked at.
 const PICTURES: &str = "DRAWDOWN_PICTURES";
@@ -99,7 +99,7 @@ fn keep(figure: &Figure) {
     if let Ok(folder) = std::env::var(PICTURES) {
         let test = std::thread::current().name().unwrap_or("main").rsplit("::").next().unwrap().to_owned();
         let stem = std::path::Path::new(&folder).join(format!("{test}-{}", figure.name));
-        std::fs::write(stem.with_extension("png"), png(figure).unwrap()).unwrap();
+        std::fs::write(stem.with_extension("png"), png(figure, PNG_WIDTH).unwrap()).unwrap();
         std::fs::write(stem.with_extension("svg"), &figure.svg).unwrap();
     }
 }

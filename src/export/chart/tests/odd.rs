@@ -2,7 +2,7 @@
 
 use super::super::fan::{Fan, FanPoint};
 use super::super::troops::{Theatre, Troops};
-use super::super::{indicator, milestones, png, troops};
+use super::super::{PNG_WIDTH, indicator, milestones, png, troops};
 use super::{samples, sound, words};
 use crate::calendar::{Date, add_days};
 use crate::results::Estimate;
@@ -179,5 +179,5 @@ fn one_history() {
     assert!(words.contains(&"the one simulated history".to_owned()), "{words:?}");
     assert!(words.contains(&"900".to_owned()) && !words.iter().any(|line| line.contains('%')), "{words:?}");
     assert!(words.iter().any(|line| line.contains("1 simulated history that ran to the end (3 stopped")));
-    png(&figure).unwrap();
+    png(&figure, PNG_WIDTH).unwrap();
 }
