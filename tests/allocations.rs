@@ -4,7 +4,8 @@
 
 use std::fs;
 
-use drawdown::{Run, Scenario};
+use drawdown::study::Comparison;
+use drawdown::{Model, Run, Scenario};
 
 #[global_allocator]
 static COUNTED: dhat::Alloc = dhat::Alloc;
@@ -12,10 +13,16 @@ static COUNTED: dhat::Alloc = dhat::Alloc;
 const BLESSED: &str = "tests/allocations.txt";
 
 /// Allocations of a run on one thread.
-fn allocations(model: &drawdown::Model, replicates: u64) -> u64 {
+fn allocations(model: &Model, replicates: u64) -> u64 {
     let before = dhat::HeapStats::get().total_blocks;
     Run::new(model).replicates(replicates).jobs(1).start().unwrap();
     dhat::HeapStats::get().total_blocks - before
+}
+
+/// The most bytes held at once, so far, after a comparison of so many worlds.
+fn most_held(base: &Model, other: &Model, worlds: u64) -> usize {
+    Comparison::new(base).against(other).replicates(worlds).seed(7).jobs(1).start().unwrap();
+    dhat::HeapStats::get().max_bytes
 }
 
 #[test]
@@ -34,4 +41,10 @@ fn a_run_allocates_no_more_than_it_did() {
     for (now, then) in [few, each].into_iter().zip(numbers.iter().step_by(2)) {
         assert!(now <= then + then / 10, "{now} allocations, a tenth more than the {then} of {BLESSED}");
     }
+    // Here, for there can be only one profiler: a comparison holds no more for ten times as many worlds, but for
+    // the bins of rarer values.
+    let stay = Scenario::open("scenarios/stay.toml").unwrap_or_else(|e| panic!("{e}"));
+    let stay = stay.with("step", "1 week").unwrap().compile().unwrap_or_else(|e| panic!("{e}"));
+    let (few, many) = (most_held(&model, &stay, 640), most_held(&model, &stay, 6400));
+    assert!(many <= few + few / 5, "{few} bytes for 640 worlds, {many} for 6,400");
 }

@@ -3,6 +3,7 @@
 
 mod chart;
 mod check;
+mod compare;
 mod run;
 mod sensitivity;
 mod simulation;
@@ -49,6 +50,8 @@ struct Arguments {
 enum Command {
     /// Simulate a scenario; write its tables and charts and say what comes out
     Run(run::RunArguments),
+    /// Simulate scenarios in the same worlds; tell where they differ, and which is better how often
+    Compare(compare::CompareArguments),
     /// Tell which assumptions a result depends on, and how much of it is chance
     Sensitivity(sensitivity::SensitivityArguments),
     /// Simulate a scenario at many values of its levers, under the same chance at each
@@ -74,6 +77,7 @@ struct ScenarioArguments {
 pub fn main() -> Exit {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Sensitivity(arguments) => sensitivity::sensitivity(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Chart(arguments) => chart::chart(&arguments),
@@ -92,8 +96,13 @@ fn path_and_value(text: &str) -> Result<(String, String), String> {
 
 /// Reads the scenario with its changes.
 fn open(arguments: &ScenarioArguments) -> Result<Scenario, Diagnostics> {
-    let scenario = Scenario::open(&arguments.file)?;
-    arguments.sets.iter().try_fold(scenario, |scenario, (path, value)| scenario.with(path, value))
+    open_file(&arguments.file, &arguments.sets)
+}
+
+/// Reads one file with changes.
+fn open_file(file: &Path, sets: &[(String, String)]) -> Result<Scenario, Diagnostics> {
+    let scenario = Scenario::open(file)?;
+    sets.iter().try_fold(scenario, |scenario, (path, value)| scenario.with(path, value))
 }
 
 /// Shows what was found in a scenario.

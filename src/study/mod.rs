@@ -1,5 +1,6 @@
 //! Studies: many runs with a purpose.
 
+pub mod comparison;
 pub mod design;
 pub mod idle;
 pub mod points;
@@ -9,6 +10,7 @@ pub mod target;
 
 pub use crate::lang::lever::{Lever, Setting};
 pub use crate::model::sweeps::Plan;
+pub use comparison::{Compared, Comparison, ComparisonError};
 pub use design::Design;
 pub use sensitivity::{Findings, Method, Sensitivity, SensitivityError};
 pub use sweep::{Sweep, Swept};

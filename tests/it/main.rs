@@ -4,6 +4,7 @@ mod charts;
 mod checks;
 mod cli;
 mod common;
+mod compare;
 mod determinism;
 mod errors;
 mod estimators;

@@ -6,6 +6,8 @@
 
 mod adapter;
 mod axis;
+mod contrasts;
+mod difference;
 mod drivers;
 mod fan;
 mod furniture;
@@ -33,7 +35,7 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
 
 use crate::results::{Results, Series};
-use crate::study::Findings;
+use crate::study::{Compared, Findings};
 pub use sweep::figures as sweep;
 pub use theme::Theme;
 
@@ -124,6 +126,18 @@ pub fn signal(results: &Results, series: &Series) -> Result<Option<Figure>, Char
         return Ok(None);
     }
     signal::figure(&adapter::signal(results, series), &adapter::caption(results))
+}
+
+/// A figure for each indicator and each theatre's troops of a comparison: how scenarios differ from their base in the
+/// same world, over time. What never differs has none.
+///
+/// # Errors
+/// When plotters cannot write one.
+pub fn contrasts(compared: &Compared) -> Result<Vec<Figure>, ChartError> {
+    let caption = contrasts::caption(compared);
+    let figures =
+        contrasts::differences(compared).map(|difference| difference::figure(&difference, &caption));
+    Ok(figures.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// The width of a raster picture unless another is asked for: two pixels to the CSS pixel.

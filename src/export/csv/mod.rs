@@ -4,6 +4,7 @@
 //! replicate having been completed.
 
 mod cells;
+mod compare;
 mod replicates;
 mod sensitivity;
 pub mod sweep;
@@ -12,6 +13,7 @@ use std::io::{self, Write};
 
 use csv::Writer;
 
+pub use compare::{compare, differences, failed_worlds};
 pub use replicates::{Paths, Replicates};
 pub use sensitivity::sensitivity;
 

@@ -1,7 +1,9 @@
 //! The answer in ten lines that anyone can read.
 
+mod compare;
 mod sensitivity;
 mod sweep;
+mod table;
 
 use std::path::Path;
 
@@ -10,6 +12,7 @@ use crate::results::format::{count, range, share};
 use crate::results::legend::{Kind, Theatre};
 use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
 
+pub use compare::compare;
 pub use sensitivity::sensitivity;
 pub use sweep::{names, sweep};
 

@@ -1,5 +1,6 @@
 //! Every figure on likely and unlikely data: well-formed, nothing overlapping, the same each time.
 
+mod difference;
 mod likely;
 mod odd;
 mod run;
