@@ -113,7 +113,7 @@ fn heading(difference: &Difference, panels: &[Panel], caption: &Caption) -> Head
         title: format!("{}: difference from {}", text::clean(&difference.label), difference.base),
         finding,
         subtitle: "Each world meets every scenario with the same chance; its difference is the scenario's value less \
-                   the base's. Half of all worlds lie in the dark band, nine in ten in the light one. The strip \
+                   the base's. Half of all worlds lie in the inner band, nine in ten within the outer one. The strip \
                    below counts worlds on either side of 0; its dashed line is half of them."
             .to_owned(),
         key: vec![
