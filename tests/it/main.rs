@@ -9,6 +9,7 @@ mod determinism;
 mod errors;
 mod estimators;
 mod layering;
+mod library;
 mod moves;
 mod posture;
 mod properties;

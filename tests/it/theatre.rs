@@ -1,4 +1,4 @@
-//! The shipped scenarios: they run, and a look in weekly steps shows what daily steps show.
+//! The shipped theatre: a look in weekly steps shows what daily steps show.
 
 use drawdown::calendar::days_between;
 use drawdown::results::{DateQuantile, Estimate, Results};
@@ -75,32 +75,4 @@ fn weekly_steps_show_what_daily_steps_show() {
     let (daily, weekly) = (simulate("iraq-syria", "1 day"), simulate("iraq-syria", "1 week"));
     let apart = [levels_apart(&daily, &weekly), milestones_apart(&daily, &weekly)].concat();
     assert!(apart.is_empty(), "{}", apart.join("\n"));
-}
-
-#[test]
-fn every_shipped_quantity_says_where_it_came_from() {
-    for file in ["iraq-syria", "stay", "as-announced"] {
-        let model = Scenario::open(format!("scenarios/{file}.toml")).unwrap().compile().unwrap();
-        let unsourced: Vec<&str> =
-            model.ledger.iter().filter(|one| one.source.is_none()).map(|one| one.path.as_str()).collect();
-        assert!(unsourced.is_empty(), "{file}: {unsourced:?}");
-    }
-}
-
-#[test]
-fn variants_bracket_the_theatre() {
-    let [base, stay, announced] = ["iraq-syria", "stay", "as-announced"].map(|file| simulate(file, "1 week"));
-    let in_iraq = |results: &Results| results.signal("iraq.us").unwrap().on("2025-09-30").unwrap().mean;
-    let (stay_there, base_there, announced_there) = (in_iraq(&stay), in_iraq(&base), in_iraq(&announced));
-    assert!(
-        stay_there > base_there && base_there > announced_there,
-        "{stay_there} {base_there} {announced_there}"
-    );
-    let ends = |results: &Results| {
-        let mut phases = results.phases();
-        phases.find(|phase| phase.phase.id == "coalition_ends").map(|phase| phase.by_its_date().value)
-    };
-    // No slip and no reversal: only what happens on the way can delay it.
-    assert!(ends(&announced).unwrap() > 2.0 * ends(&base).unwrap());
-    assert_eq!(ends(&stay), None);
 }

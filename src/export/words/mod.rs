@@ -1,4 +1,6 @@
-//! The answer in ten lines that anyone can read.
+//! The answer in words that anyone can read: ten lines, or a paragraph.
+
+mod paragraph;
 
 mod compare;
 mod sensitivity;
@@ -6,6 +8,8 @@ mod sweep;
 mod table;
 
 use std::path::Path;
+
+pub use paragraph::paragraph;
 
 use crate::calendar::Date;
 use crate::results::format::{count, range, share};
@@ -71,9 +75,10 @@ fn troops(results: &Results) -> Vec<String> {
         }
         let start = series.points().next()?;
         let points: Vec<_> = dates.iter().filter_map(|&date| series.on_date(date).ok()).collect();
-        let stays = points.iter().all(|point| point.q(0.5) == start.q(0.5));
+        let median = |point: &Point<'_>| range(&spread(point))[1].clone();
+        let at_start = median(&start);
+        let stays = points.iter().all(|point| median(point) == at_start);
         let levels = points.iter().map(|point| format!("{} on {}", level(point), point.date));
-        let [_, at_start, _] = range(&spread(&start));
         let levels = levels.collect::<Vec<_>>().join(", ");
         Some((stays, format!("{}: from {at_start} to {levels}", theatre.label)))
     };

@@ -58,3 +58,34 @@ fn when_nothing_was_finished_only_that_is_said() {
     assert!(text.contains("64 of 64 histories could not be finished"), "{text}");
     assert!(!text.contains("NaN") && !text.contains('—') && !text.contains("Troops"), "{text}");
 }
+
+#[test]
+fn the_answer_in_a_paragraph() {
+    let results = results();
+    let expected = "Troops in Iraq: from 2,500 to 1,400 (800 to 1,900) on 2024-01-21, 440 (380 to 490) on \
+                    2024-01-31. Mission ends: in less than 6 % of histories by 2024-01-25, in 75 % by \
+                    2024-01-31. Likeliest to turn red at some time: “Daesh resurgence” (more than 94 %), \
+                    “Low pressure” (6 %).";
+    assert_eq!(paragraph(&results, None), expected);
+    let same = paragraph(&results, Some(&results));
+    assert_eq!(same, format!("{expected} No such chance differs from the base’s beyond its error."));
+}
+
+#[test]
+fn a_paragraph_tells_what_turns_red_more_often_than_in_the_base() {
+    let (results, mut base) = (results(), results());
+    let [_, red] = &mut base.tally.thresholds.levels[0];
+    red.ever.fill(0);
+    let text = paragraph(&results, Some(&base));
+    let change = "than in the base: “Daesh resurgence” more than 94 %, not less than 6 %.";
+    assert!(text.ends_with(change), "{text}");
+}
+
+#[test]
+fn a_paragraph_about_nothing_finished_says_so() {
+    let legend = legend();
+    let mut tally = Tally::new(&legend);
+    tally.add(&legend, &record(0, 0));
+    let results = Results::new(legend, tally, 9);
+    assert_eq!(paragraph(&results, None), "None of 64 histories could be finished.");
+}
