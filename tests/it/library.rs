@@ -104,7 +104,8 @@ fn page() -> String {
          histories: medians, and in brackets where nine in ten lie. `drawdown run FILE -n {REPLICATES}` gives \
          the same numbers, and all others. No file uses anything learned after its first day. All plans for a \
          theatre meet the same chances: what differs from the base comes from the plan, not from luck. This \
-         page is made from the scenarios; after a change, `DRAWDOWN_BLESS=1 cargo test library` writes it anew."
+         page is made from the scenarios; after a change, `DRAWDOWN_BLESS=1 cargo test library` writes it anew. How \
+         a file is written: [REFERENCE.md](REFERENCE.md)."
     );
     let mut page = format!("# The shipped scenarios\n\n{}", wrapped(&introduction));
     let mut theatres = stems(FOLDER);
