@@ -30,14 +30,12 @@ static RESULTS: LazyLock<BTreeMap<String, Results>> = LazyLock::new(|| {
 /// Scenarios in the folder, and variants of each in a folder of its name.
 fn names() -> Vec<String> {
     let theatres = stems(FOLDER);
-    let variants = |theatre: &String| {
-        stems(&format!("{FOLDER}/{theatre}"))
-            .into_iter()
-            .map(|variant| format!("{theatre}/{variant}"))
-            .collect()
+    let variants_of = |theatre: &String| {
+        let variants = stems(&format!("{FOLDER}/{theatre}")).into_iter();
+        variants.map(|variant| format!("{theatre}/{variant}")).collect::<Vec<_>>()
     };
-    let variants: Vec<Vec<String>> = theatres.iter().map(variants).collect();
-    theatres.into_iter().chain(variants.into_iter().flatten()).collect()
+    let variants: Vec<String> = theatres.iter().flat_map(variants_of).collect();
+    [theatres, variants].concat()
 }
 
 fn stems(folder: &str) -> Vec<String> {
