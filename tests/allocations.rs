@@ -43,7 +43,7 @@ fn a_run_allocates_no_more_than_it_did() {
     }
     // Here, for there can be only one profiler: a comparison holds no more for ten times as many worlds, but for
     // the bins of rarer values.
-    let stay = Scenario::open("scenarios/stay.toml").unwrap_or_else(|e| panic!("{e}"));
+    let stay = Scenario::open("scenarios/iraq-syria/stay.toml").unwrap_or_else(|e| panic!("{e}"));
     let stay = stay.with("step", "1 week").unwrap().compile().unwrap_or_else(|e| panic!("{e}"));
     let (few, many) = (most_held(&model, &stay, 640), most_held(&model, &stay, 6400));
     assert!(many <= few + few / 5, "{few} bytes for 640 worlds, {many} for 6,400");
