@@ -4,6 +4,7 @@
 mod chart;
 mod check;
 mod compare;
+mod report;
 mod run;
 mod sensitivity;
 mod simulation;
@@ -52,6 +53,8 @@ enum Command {
     Run(run::RunArguments),
     /// Simulate scenarios in the same worlds; tell where they differ, and which is better how often
     Compare(compare::CompareArguments),
+    /// Put the results of a run into one HTML page, for someone with two minutes
+    Report(report::ReportArguments),
     /// Tell which assumptions a result depends on, and how much of it is chance
     Sensitivity(sensitivity::SensitivityArguments),
     /// Simulate a scenario at many values of its levers, under the same chance at each
@@ -78,6 +81,7 @@ pub fn main() -> Exit {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Sensitivity(arguments) => sensitivity::sensitivity(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Chart(arguments) => chart::chart(&arguments),

@@ -13,6 +13,7 @@ use super::{Exit, ScenarioArguments, open, say};
 use crate::export::csv::{Paths, Replicates};
 use crate::export::folder::{Folder, FolderError};
 use crate::export::manifest::{Manifest, Provenance};
+use crate::export::report::{self, REPORT};
 use crate::export::{self, chart, words};
 use crate::model::Model;
 use crate::model::record::Record;
@@ -34,6 +35,9 @@ pub struct RunArguments {
     /// Run until a precision, with -n as the most: "MILESTONE se=0.005" or "SIGNAL DATE se=5"
     #[arg(long, value_name = "TARGET")]
     until: Option<String>,
+    /// Write report.html, too: all results in one page
+    #[arg(long)]
+    report: bool,
 }
 
 /// Without --until the scenario's own number is run; with it, at most this many.
@@ -84,10 +88,15 @@ fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn std
     export::saved(&results, &mut folder)?;
     options.write_charts(&mut folder, || chart::figures(&results))?;
     let provenance = Provenance { command: command_line(), scenario_text: model.resolved.clone(), asked };
+    let manifest = Manifest::new(&results, &provenance);
+    if arguments.report {
+        let page = report::html(&results, &manifest, folder.staged("replicates.csv")?)?;
+        folder.write(REPORT, |out| out.write_all(page.as_bytes()))?;
+    }
     if is_stopped() {
         return Ok(Exit::Interrupted);
     }
-    folder.commit(Manifest::new(&results, &provenance))?;
+    folder.commit(manifest)?;
     if !options.quiet {
         say(&words::summary(&results, Some(&path)));
     }

@@ -5,6 +5,7 @@ pub mod csv;
 pub mod folder;
 pub mod journal;
 pub mod manifest;
+pub mod report;
 pub mod saved;
 pub mod words;
 

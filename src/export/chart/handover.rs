@@ -59,6 +59,8 @@ pub fn figure(sites: &[Handover], caption: &Caption) -> Result<Option<Figure>, C
         strip(&mut page, site, &time, y);
         y += ROW;
     }
+    let strips = Frame { left: time.left(), right: time.right(), top, bottom: y + SPACE };
+    page.panel(strips, Vec::new());
     time.draw(&mut page, y + SPACE);
     let height = furniture::footer(&mut page, caption, NOTE_ON_SHARES, y + SPACE + TIME_HEIGHT);
     let description = describe(&moving, caption);

@@ -51,6 +51,7 @@ pub fn figure(indicator: &Indicator, caption: &Caption) -> Result<Option<Figure>
     let unit = text::shorten(&text::clean(&indicator.legend.unit), AXIS_TEXT, frame.right - MARGIN);
     page.text(&unit, (MARGIN, top - UNIT_ROW / 2.0 - 2.0), AXIS_TEXT, Align::Left);
     zones(&mut page, &indicator.legend, &plot.value);
+    page.panel(frame, Vec::new());
     plot.value.draw(&mut page);
     plot.bands(&mut page, &fan);
     thresholds(&mut page, &indicator.legend, &plot.value);

@@ -106,6 +106,7 @@ fn panel(page: &mut Page, title: &str, group: &[&Milestone], caption: &Caption, 
     let right = WIDTH - MARGIN - LABEL_WIDTH - 2.0 * LABEL_GAP;
     let time = TimeAxis::new(caption.start, caption.end, left, right);
     let plot = Plot { time, value: axis.within(Frame { left, right, ..frame }) };
+    page.panel(plot.value.frame(), Vec::new());
     plot.value.draw(page);
     page.rule((left, frame.bottom), (right, frame.bottom), solid(AXIS, 1.0));
     let mut labels = Vec::new();

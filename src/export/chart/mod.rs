@@ -20,7 +20,7 @@ mod risks;
 mod signal;
 mod style;
 mod sweep;
-mod text;
+pub(in crate::export) mod text;
 mod theme;
 mod tornado;
 mod troops;
@@ -36,14 +36,19 @@ use resvg::usvg::{self, fontdb};
 
 use crate::results::{Results, Series};
 use crate::study::{Compared, Findings};
+pub use page::Panel;
 pub use sweep::figures as sweep;
-pub use theme::Theme;
+pub use theme::{Theme, dark_colours};
 
 /// A finished figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     /// The stem of its files: `troops`, `indicator-resurgence`, `milestones`.
     pub name: String,
+    /// What it shows, in a line.
+    pub title: String,
+    /// Where in it a date can be read off.
+    pub panels: Vec<Panel>,
     /// A whole SVG document; its `<title>` and `<desc>` say what it shows.
     pub svg: String,
 }

@@ -13,6 +13,7 @@ use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeSty
 
 use super::style::{PAPER, Stroke, Type, WIDTH};
 use super::{ChartError, Figure, text};
+use crate::calendar::Date;
 
 /// Drawing units to the pixel.
 const GRAIN: f64 = 4.0;
@@ -49,6 +50,18 @@ pub struct Frame {
 #[derive(Debug, Default)]
 pub struct Page {
     marks: Vec<Mark>,
+    panels: Vec<Panel>,
+}
+
+/// A part of a figure across which dates run from left to right, in pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
+    /// Of a panel cut into cells of equal width, the date of each; else empty: from the start to the end.
+    pub cells: Vec<Date>,
 }
 
 #[derive(Debug)]
@@ -130,6 +143,11 @@ impl Page {
         self.text(text, (x, y), look, align);
     }
 
+    /// Says that dates run from the left of this frame to its right, from cell to cell if there are any.
+    pub fn panel(&mut self, Frame { left, right, top, bottom }: Frame, cells: Vec<Date>) {
+        self.panels.push(Panel { left, right, top, bottom, cells });
+    }
+
     /// The figure, `height` pixels tall.
     ///
     /// # Errors
@@ -145,7 +163,8 @@ impl Page {
             }
             area.present().map_err(ChartError::drawing)?;
         }
-        Ok(Figure { name: about.name.to_owned(), svg: introduce(&body, about, size) })
+        let svg = introduce(&body, about, size);
+        Ok(Figure { name: about.name.to_owned(), title: about.title.to_owned(), panels: self.panels, svg })
     }
 }
 

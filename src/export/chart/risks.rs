@@ -70,6 +70,8 @@ pub fn figure(risks: &Risks, caption: &Caption) -> Result<Option<Figure>, ChartE
         strip(&mut page, &any, &columns, (left, width), y);
         y += ROW;
     }
+    let cells = Frame { left, right: left + width * columns.len() as f64, top, bottom: y };
+    page.panel(cells, columns.iter().map(|at| risks.dates[*at]).collect());
     let height = furniture::footer(&mut page, caption, NOTE, y);
     let description = describe(&rows, risks, caption);
     page.finish(&About { name: "risks", title: &heading.title, description: &description }, height).map(Some)

@@ -4,6 +4,8 @@
 //! and lightness L becomes 1 − (1 − darkest)·L^bend: paper turns almost black, ink almost white, and what was
 //! darker is lighter. Nothing needs a second palette.
 
+use std::collections::BTreeMap;
+
 use super::Figure;
 use crate::vm::math::pow;
 
@@ -29,9 +31,21 @@ impl Figure {
     pub fn in_theme(self, theme: Theme) -> Self {
         match theme {
             Theme::Light => self,
-            Theme::Dark => Self { name: format!("{}-dark", self.name), svg: turned_over(&self.svg) },
+            Theme::Dark => {
+                Self { name: format!("{}-dark", self.name), svg: turned_over(&self.svg), ..self }
+            },
         }
     }
+}
+
+/// The colours of some figures, each as `#RRGGBB` with what it becomes on a dark screen: for pages that show both.
+pub fn dark_colours(figures: &[Figure]) -> BTreeMap<String, String> {
+    let in_figure = |figure: &Figure| -> Vec<(String, String)> {
+        let parts = COLOURS.iter().flat_map(|attribute| figure.svg.split(attribute).skip(1));
+        let colours = parts.filter_map(|part| part.get(..6));
+        colours.map(|hex| (format!("#{hex}"), format!("#{}", turn(hex)))).collect()
+    };
+    figures.iter().flat_map(in_figure).collect()
 }
 
 fn turned_over(svg: &str) -> String {

@@ -139,6 +139,7 @@ fn time_axis(theatres: &[Theatre], axes: &[ValueAxis], caption: &Caption) -> Tim
 
 fn panel(page: &mut Page, theatre: &Theatre, plot: &Plot) {
     let frame = plot.value.frame();
+    page.panel(frame, Vec::new());
     let label = text::shorten(&theatre.label, PANEL, frame.right - MARGIN);
     let y = frame.top - PANEL_TITLE / 2.0 - 3.0;
     page.text_on_paper(&label, (MARGIN, y), PANEL, Align::Left);

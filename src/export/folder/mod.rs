@@ -115,6 +115,19 @@ impl Folder {
             .map_err(|error| FolderError::Io(self.path.join(name), error))
     }
 
+    /// A file as it was written so far, to be read; `None` if this run did not write it.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn staged(&self, name: &str) -> Result<Option<File>, FolderError> {
+        let temporary = self.path.join(temporary_name(name));
+        match File::open(&temporary) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FolderError::Io(temporary, error)),
+        }
+    }
+
     /// Puts the files in their places, the manifest (completed with their names) last, and removes
     /// those of an earlier run that this one did not write.
     ///

@@ -1,0 +1,126 @@
+"use strict";
+// Reads a figure's values off at a date: with the pointer, or with a slider, which the arrow keys move.
+const make = (name, className, text) => {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+};
+
+const follow = (figure, readings) => {
+  const plot = figure.querySelector(".plot");
+  const svg = plot.querySelector("svg");
+  const width = svg.width.baseVal.value;
+  const grain = svg.viewBox.baseVal.width / width;
+  const lines = readings.panels.map(() => {
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
+    line.setAttribute("class", "cross");
+    return line;
+  });
+  const tip = make("div", "tip", "");
+  tip.setAttribute("aria-hidden", "true");
+  const label = make("label", "slider", "Values at a date ");
+  const slider = document.createElement("input");
+  slider.type = "range";
+  slider.min = "0";
+  slider.max = String(readings.dates.length - 1);
+  slider.value = slider.max;
+  label.append(slider);
+  figure.append(label);
+
+  const words = (at) => readings.groups.map((group) =>
+    (group.title ? group.title + ": " : "") + group.series.map((one) => one.name + " " + one.values[at]).join(", "));
+
+  const describe = (at) => {
+    slider.setAttribute("aria-valuetext", readings.dates[at] + ". " + words(at).join(". "));
+  };
+
+  const show = (at, panel) => {
+    lines.forEach((line, number) => {
+      const frame = readings.panels[number];
+      const x = frame.at[at] * grain;
+      Object.entries({ x1: x, x2: x, y1: frame.top * grain, y2: frame.bottom * grain })
+        .forEach(([key, value]) => line.setAttribute(key, String(value)));
+      svg.append(line);
+    });
+    tip.replaceChildren(make("p", "date", readings.dates[at]));
+    readings.groups.forEach((group) => {
+      if (group.title) {
+        tip.append(make("p", "group", group.title));
+      }
+      group.series.forEach((one) => tip.append(make("p", "", one.name + ": " + one.values[at])));
+    });
+    plot.append(tip);
+    const scale = svg.getBoundingClientRect().width / width;
+    const x = panel.at[at] * scale;
+    const isRight = x > plot.clientWidth / 2;
+    tip.style.left = Math.max(0, isRight ? x - tip.offsetWidth - 12 : x + 12) + "px";
+    tip.style.top = Math.max(0, Math.min(panel.top * scale, plot.clientHeight - tip.offsetHeight)) + "px";
+    describe(at);
+  };
+
+  const hide = () => {
+    lines.forEach((line) => line.remove());
+    tip.remove();
+  };
+
+  const nearest = (places, x) => places.reduce((best, place, at) =>
+    Math.abs(place - x) < Math.abs(places[best] - x) ? at : best, 0);
+
+  plot.addEventListener("pointermove", (event) => {
+    const box = svg.getBoundingClientRect();
+    const scale = width / box.width;
+    const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+    const panel = readings.panels.find((frame) =>
+      x >= frame.left - 8 && x <= frame.right + 8 && y >= frame.top && y <= frame.bottom);
+    if (!panel) {
+      hide();
+      return;
+    }
+    const at = nearest(panel.at, x);
+    slider.value = String(at);
+    show(at, panel);
+  });
+  plot.addEventListener("pointerleave", hide);
+  const slide = () => show(Number(slider.value), readings.panels[readings.panels.length - 1]);
+  slider.addEventListener("input", slide);
+  slider.addEventListener("focus", slide);
+  slider.addEventListener("blur", hide);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      hide();
+    }
+  });
+  describe(Number(slider.value));
+};
+
+document.querySelectorAll("figure").forEach((figure) => {
+  const data = figure.querySelector("script");
+  if (data) {
+    follow(figure, JSON.parse(data.textContent));
+  }
+});
+
+// What is folded away is printed, too; a link into it opens it.
+const opened = [];
+addEventListener("beforeprint", () => {
+  document.querySelectorAll("details:not([open])").forEach((details) => {
+    details.open = true;
+    opened.push(details);
+  });
+});
+addEventListener("afterprint", () => {
+  opened.splice(0).forEach((details) => {
+    details.open = false;
+  });
+});
+const unfold = () => {
+  const target = document.getElementById(location.hash.slice(1));
+  const details = target && target.closest("details");
+  if (details) {
+    details.open = true;
+    target.scrollIntoView();
+  }
+};
+addEventListener("hashchange", unfold);
+unfold();

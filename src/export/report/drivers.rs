@@ -1,0 +1,293 @@
+//! What drives the result: rank correlations of what came out with what was drawn, history by history.
+//!
+//! Spearman's correlation of two independent samples has mean 0 and standard deviation 1/√(n − 1) exactly, ties or
+//! none, and is close to normal (Kendall and Gibbons, *Rank Correlation Methods*, 1990, §4). What lies within the
+//! stretch that holds all of an output's correlations 95 times in 100 when nothing acts on it is not shown.
+//!
+//! 1 − R² of the rank regression on all assumptions, with R² adjusted for how many they are, bounds the share of
+//! chance in the variance of ranks from above: interactions and humps are in it, too.
+
+use std::io::Read;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::calendar::{Date, days_between};
+use crate::results::format::{count, digits};
+use crate::results::stats::Z95;
+use crate::results::{Legend, Results};
+use crate::study::sensitivity::ranks::ranks;
+use crate::study::sensitivity::regression::rank_regression;
+use crate::vm::math::inverse_normal;
+
+/// The third section.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Drivers {
+    /// How to read the table, or why there is none.
+    pub words: Vec<String>,
+    pub results: Vec<Driven>,
+}
+
+/// A result and what it depends on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Driven {
+    pub label: String,
+    /// The strongest first.
+    pub strongest: Vec<Driver>,
+    /// How many others can be told from noise; empty if none.
+    pub more: String,
+    /// The bound of chance.
+    pub chance: String,
+}
+
+/// An assumption that can be told from noise.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Driver {
+    pub path: String,
+    pub correlation: String,
+    /// What more of it means.
+    pub meaning: String,
+}
+
+/// Assumptions told of for each result.
+const TOLD: usize = 4;
+/// How often a result on which nothing acts shows an assumption all the same.
+const FALSE_ALARMS: f64 = 0.05;
+/// Fewer histories say nothing of ranks.
+const FEWEST: usize = 30;
+
+/// A column of what came out.
+struct Output {
+    label: String,
+    /// What a higher value means.
+    higher: &'static str,
+    lower: &'static str,
+    column: String,
+    values: Vec<f64>,
+}
+
+/// What was drawn and what came out, a value a history.
+struct Histories {
+    inputs: Vec<(String, Vec<f64>)>,
+    outputs: Vec<Output>,
+}
+
+/// What each milestone's date and each indicator's end depend on.
+pub fn drivers(results: &Results, replicates: Option<impl Read>) -> Drivers {
+    let told = |words: &str| Drivers { words: vec![words.to_owned()], results: Vec::new() };
+    let Some(table) = replicates else {
+        return told(
+            "This is told from replicates.csv, which is not among these results: run again with --format csv, then \
+             make the report again.",
+        );
+    };
+    let histories = match read(results, table) {
+        Ok(histories) => histories,
+        Err(why) => return told(&format!("This is told from replicates.csv, which cannot be used: {why}.")),
+    };
+    let n = histories.outputs.first().map_or(0, |output| output.values.len());
+    if histories.inputs.is_empty() || histories.outputs.is_empty() {
+        return told("No assumption is a range, or nothing was asked: there is nothing that one could depend on.");
+    }
+    if n < FEWEST {
+        return told(&format!("{} histories are too few to tell it; {FEWEST} are the least.", count(n as u64)));
+    }
+    correlations(&histories, n)
+}
+
+fn correlations(histories: &Histories, n: usize) -> Drivers {
+    let critical = critical(n, histories.inputs.len());
+    let ranked: Vec<Vec<f64>> = histories.inputs.par_iter().map(|(_, values)| ranks(values)).collect();
+    let varying = histories.outputs.par_iter().filter(|output| varies(&output.values));
+    let driven: Vec<Driven> = varying.map(|output| driven(histories, &ranked, output, critical)).collect();
+    let fixed: Vec<&str> =
+        histories.outputs.iter().filter(|o| !varies(&o.values)).map(|o| o.label.as_str()).collect();
+    let mut words = vec![format!(
+        "A rank correlation goes from −1 to 1; near 0 an assumption does not matter for a result by itself. Told from \
+         {} histories with {} drawn assumptions, anything between −{} and {} may be noise and is left out. One that is \
+         correlated with another shows what the other does.",
+        count(n as u64),
+        histories.inputs.len(),
+        two_places(critical),
+        two_places(critical),
+    )];
+    words.push(
+        "What the assumptions together do not explain is chance, or assumptions that act only together or in both \
+         directions: so chance is at most that. `drawdown sensitivity` tells chance apart."
+            .to_owned(),
+    );
+    if !fixed.is_empty() {
+        words.push(format!("The same in every history, so that nothing matters: {}.", fixed.join(", ")));
+    }
+    Drivers { words, results: driven }
+}
+
+fn driven(histories: &Histories, ranked: &[Vec<f64>], output: &Output, critical: f64) -> Driven {
+    let y = ranks(&output.values);
+    let mut found: Vec<(&str, f64)> =
+        histories.inputs.iter().zip(ranked).map(|((path, _), x)| (path.as_str(), pearson(x, &y))).collect();
+    found.retain(|(_, correlation)| correlation.abs() > critical);
+    found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let driver = |(path, correlation): &(&str, f64)| Driver {
+        path: (*path).to_owned(),
+        correlation: signed(*correlation),
+        meaning: format!("more of it, {}", if *correlation > 0.0 { output.higher } else { output.lower }),
+    };
+    let more = found.len().saturating_sub(TOLD);
+    Driven {
+        label: output.label.clone(),
+        strongest: found.iter().take(TOLD).map(driver).collect(),
+        more: if more > 0 { format!("and {more} more") } else { String::new() },
+        chance: chance(ranked, &y),
+    }
+}
+
+/// The least correlation that is more than noise, with so many inputs to choose from (Bonferroni).
+pub fn critical(n: usize, inputs: usize) -> f64 {
+    inverse_normal(1.0 - FALSE_ALARMS / (2.0 * inputs as f64)) / ((n - 1) as f64).sqrt()
+}
+
+/// Of two samples that vary; 0 if one does not.
+fn pearson(x: &[f64], y: &[f64]) -> f64 {
+    // Ranks: their mean is known.
+    let middle = (x.len() + 1) as f64 / 2.0;
+    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+    for (x, y) in x.iter().zip(y) {
+        let (x, y) = (x - middle, y - middle);
+        (xx, yy, xy) = (xx + x * x, yy + y * y, xy + x * y);
+    }
+    if xx > 0.0 && yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
+}
+
+/// What the regression on all inputs leaves, R² adjusted for their number, in words.
+fn chance(x: &[Vec<f64>], y: &[f64]) -> String {
+    let fit = rank_regression(x, y);
+    let (n, used) = (y.len(), fit.coefficients.iter().flatten().count());
+    if used == 0 {
+        return "not told: too few histories".to_owned();
+    }
+    let left = (1.0 - fit.r_squared.value) * (n - 1) as f64 / (n - used - 1) as f64;
+    let error = 100.0 * Z95 * fit.r_squared.error;
+    match left < 1.0 {
+        true => format!("{} %", digits(100.0 * left, Some(error.max(1.0)))),
+        false => "100 %".to_owned(),
+    }
+}
+
+fn varies(values: &[f64]) -> bool {
+    values.iter().any(|value| *value != values[0])
+}
+
+fn two_places(x: f64) -> String {
+    digits(x, Some(0.01))
+}
+
+fn signed(correlation: f64) -> String {
+    let size = two_places(correlation.abs());
+    if correlation < 0.0 { format!("−{size}") } else { format!("+{size}") }
+}
+
+/// Reads what was drawn and what came out; the table must be that of these results.
+fn read(results: &Results, table: impl Read) -> Result<Histories, String> {
+    let legend = &results.legend;
+    let mut table = csv::Reader::from_reader(table);
+    let header = table.headers().map_err(|_| "it is not a table")?.clone();
+    let place = |name: &str| header.iter().position(|column| column == name);
+    let mut inputs: Vec<(String, Vec<f64>)> = Vec::new();
+    let mut outputs = outputs(legend);
+    outputs.retain(|output| place(&output.column).is_some());
+    let drawn = legend.quantities.iter().filter(|quantity| quantity.drawn.is_some());
+    for quantity in drawn {
+        place(&quantity.path).ok_or_else(|| format!("it has no column {}", quantity.path))?;
+        inputs.push((quantity.path.clone(), Vec::new()));
+    }
+    let input_places: Vec<usize> = inputs.iter().filter_map(|(path, _)| place(path)).collect();
+    let output_places: Vec<usize> = outputs.iter().filter_map(|output| place(&output.column)).collect();
+    let (mut row, mut rows) = (csv::StringRecord::new(), 0);
+    while table.read_record(&mut row).map_err(|_| "it is damaged")? {
+        rows += 1;
+        for ((_, values), place) in inputs.iter_mut().zip(&input_places) {
+            values.push(cell(legend, row.get(*place), false)?);
+        }
+        for (output, place) in outputs.iter_mut().zip(&output_places) {
+            output.values.push(cell(legend, row.get(*place), output.column.starts_with("date."))?);
+        }
+    }
+    if rows != results.completed() {
+        return Err(format!("it has {} histories, the results have {}", count(rows), count(results.completed())));
+    }
+    Ok(Histories { inputs, outputs })
+}
+
+fn outputs(legend: &Legend) -> Vec<Output> {
+    let milestones = legend.milestones.iter().map(|milestone| Output {
+        label: format!("When: {}", milestone.label),
+        higher: "later or never",
+        lower: "sooner",
+        column: format!("date.{}", milestone.id),
+        values: Vec::new(),
+    });
+    let indicators = legend.indicators.iter().map(|indicator| Output {
+        label: format!("{} on {}", indicator.label, legend.calendar.end()),
+        higher: "higher",
+        lower: "lower",
+        column: format!("end.{}", indicator.id),
+        values: Vec::new(),
+    });
+    milestones.chain(indicators).collect()
+}
+
+/// A number, or a date as days from the start; one that never came lies after the end.
+fn cell(legend: &Legend, text: Option<&str>, is_date: bool) -> Result<f64, String> {
+    let text = text.unwrap_or_default();
+    let start = legend.calendar.start();
+    let days = match is_date {
+        true if text.is_empty() => Some(days_between(start, legend.calendar.end()) + 1),
+        true => text.parse::<Date>().ok().map(|date| days_between(start, date)),
+        false => None,
+    };
+    let number = if is_date { days.map(|days| days as f64) } else { text.parse().ok() };
+    number.filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` stands where a number should"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::sensitivity::ranks::spearman;
+    use crate::study::sensitivity::resample::dummy_input;
+
+    #[test]
+    fn correlations_are_spearmans() {
+        let (x, y) = (dummy_input(1, 0, 200), dummy_input(1, 1, 200));
+        let y: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x + y).collect();
+        assert_eq!(pearson(&ranks(&x), &ranks(&y)), spearman(&x, &y));
+    }
+
+    #[test]
+    fn noise_is_shown_no_more_often_than_promised() {
+        let (n, inputs, trials) = (200, 10, 400);
+        let critical = critical(n, inputs);
+        let alarm = |trial: usize| {
+            let y = ranks(&dummy_input(2, trial, n));
+            (0..inputs).any(|k| {
+                let x = ranks(&dummy_input(3, trial * inputs + k, n));
+                pearson(&x, &y).abs() > critical
+            })
+        };
+        let alarms = (0..trials).filter(|trial| alarm(*trial)).count() as f64 / trials as f64;
+        // Three binomial standard errors of 400 trials at 5 % are 3.3 %.
+        assert!((0.017..0.083).contains(&alarms), "{alarms}");
+    }
+
+    #[test]
+    fn what_the_assumptions_decide_is_not_called_chance() {
+        let x: Vec<Vec<f64>> = (0..3).map(|k| dummy_input(4, k, 400)).collect();
+        let decided: Vec<f64> = (0..400).map(|k| 3.0 * x[0][k] - x[1][k]).collect();
+        // A sum of two uniforms is almost, not quite, a sum of ranks of its parts.
+        assert!(["1 %", "2 %", "3 %", "4 %", "5 %"].contains(&chance(&x, &decided).as_str()));
+        let idle = dummy_input(4, 9, 400);
+        let left: f64 = chance(&x, &idle).trim_end_matches(" %").parse().unwrap();
+        // R² of three idle inputs has mean 3/399, which adjusting takes off, and a scatter of 0.6 %.
+        assert!(left >= 97.0, "{left}");
+    }
+}
