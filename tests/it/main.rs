@@ -14,6 +14,7 @@ mod moves;
 mod posture;
 mod properties;
 mod reference;
+mod report;
 mod sensitivity;
 mod statistics;
 mod sweep;

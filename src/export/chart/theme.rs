@@ -31,9 +31,7 @@ impl Figure {
     pub fn in_theme(self, theme: Theme) -> Self {
         match theme {
             Theme::Light => self,
-            Theme::Dark => {
-                Self { name: format!("{}-dark", self.name), svg: turned_over(&self.svg), ..self }
-            },
+            Theme::Dark => Self { name: format!("{}-dark", self.name), svg: turned_over(&self.svg), ..self },
         }
     }
 }

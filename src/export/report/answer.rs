@@ -63,8 +63,7 @@ fn notes(results: &Results) -> Vec<String> {
 fn in_time(results: &Results) -> Option<String> {
     let end = results.legend.calendar.end();
     let first = dated(results).into_iter().next()?;
-    let on_time =
-        format!("“{}” happens by {} {}", first.label, date(first.due), how_often(&first.by_due));
+    let on_time = format!("“{}” happens by {} {}", first.label, date(first.due), how_often(&first.by_due));
     Some(match first.due == end {
         true => on_time,
         false => format!("{on_time}, and by {} {}", date(end), how_often(&first.by_end)),
@@ -101,7 +100,7 @@ fn remaining(results: &Results) -> Option<String> {
     Some(match results.completed() {
         1 => format!("{label} goes from {at_start} troops to {middle} on {when}"),
         _ => format!(
-            "{label} goes from {at_start} troops to {middle} on {when} in the middle history, and to between {low} \
+            "{label} goes from {at_start} troops to {middle} on {when} in the median history, and to between {low} \
              and {high} in 9 of 10"
         ),
     })
@@ -144,7 +143,8 @@ fn troops_table(results: &Results) -> Option<Table> {
     let calendar = &results.legend.calendar;
     let asked = results.legend.milestones.iter().filter_map(|milestone| milestone.by);
     let last = asked.filter(|by| (calendar.start()..calendar.end()).contains(by)).max();
-    let dates: Vec<Date> = [Some(calendar.start()), last, Some(calendar.end())].into_iter().flatten().collect();
+    let dates: Vec<Date> =
+        [Some(calendar.start()), last, Some(calendar.end())].into_iter().flatten().collect();
     let row = |label: &str, series: &Series<'_>, on: Date| {
         let point = series.on_date(on).ok()?;
         let [low, lower, _, upper, high] = quantiles(&point);
@@ -160,7 +160,11 @@ fn troops_table(results: &Results) -> Option<Table> {
         let dates = if series.is_steady() { &dates[..1] } else { &dates[..] };
         dates.iter().filter_map(move |on| row(label, series, *on)).collect::<Vec<_>>()
     });
-    table("Troops", &["Theatre", "On", "Median", "Half of all histories", "9 in 10 histories"], rows.collect())
+    table(
+        "Troops",
+        &["Theatre", "On", "Median", "Half of all histories", "9 in 10 histories"],
+        rows.collect(),
+    )
 }
 
 fn dates_table(results: &Results) -> Option<Table> {

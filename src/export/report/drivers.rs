@@ -87,10 +87,15 @@ pub fn drivers(results: &Results, replicates: Option<impl Read>) -> Drivers {
     };
     let n = histories.outputs.first().map_or(0, |output| output.values.len());
     if histories.inputs.is_empty() || histories.outputs.is_empty() {
-        return told("No assumption is a range, or nothing was asked: there is nothing that one could depend on.");
+        return told(
+            "No assumption is a range, or nothing was asked: there is nothing that one could depend on.",
+        );
     }
     if n < FEWEST {
-        return told(&format!("{} histories are too few to tell it; {FEWEST} are the least.", count(n as u64)));
+        return told(&format!(
+            "{} histories are too few to tell it; {FEWEST} are the least.",
+            count(n as u64)
+        ));
     }
     correlations(&histories, n)
 }
@@ -100,17 +105,19 @@ fn correlations(histories: &Histories, n: usize) -> Drivers {
     let ranked: Vec<Vec<f64>> = histories.inputs.par_iter().map(|(_, values)| ranks(values)).collect();
     let varying = histories.outputs.par_iter().filter(|output| varies(&output.values));
     let driven: Vec<Driven> = varying.map(|output| driven(histories, &ranked, output, critical)).collect();
+    let mut words: Vec<String> = leading(&driven).into_iter().collect();
     let fixed: Vec<&str> =
         histories.outputs.iter().filter(|o| !varies(&o.values)).map(|o| o.label.as_str()).collect();
-    let mut words = vec![format!(
+    words.push(format!(
         "A rank correlation goes from −1 to 1; near 0 an assumption does not matter for a result by itself. Told from \
-         {} histories with {} drawn assumptions, anything between −{} and {} may be noise and is left out. One that is \
+         {} histories with {} drawn {}, anything between −{} and {} may be noise and is left out. One that is \
          correlated with another shows what the other does.",
         count(n as u64),
         histories.inputs.len(),
+        if histories.inputs.len() == 1 { "assumption" } else { "assumptions" },
         two_places(critical),
         two_places(critical),
-    )];
+    ));
     words.push(
         "What the assumptions together do not explain is chance, or assumptions that act only together or in both \
          directions: so chance is at most that. `drawdown sensitivity` tells chance apart."
@@ -120,6 +127,23 @@ fn correlations(histories: &Histories, n: usize) -> Drivers {
         words.push(format!("The same in every history, so that nothing matters: {}.", fixed.join(", ")));
     }
     Drivers { words, results: driven }
+}
+
+/// The assumptions that are the strongest of all for most results.
+fn leading(driven: &[Driven]) -> Option<String> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for first in driven.iter().filter_map(|result| result.strongest.first()) {
+        match counts.iter_mut().find(|(path, _)| *path == first.path) {
+            Some((_, times)) => *times += 1,
+            None => counts.push((&first.path, 1)),
+        }
+    }
+    // A stable sort: equals stay in the order of the results.
+    counts.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    let told = counts.iter().take(TOLD).map(|(path, times)| format!("{path} ({times})"));
+    let told = told.collect::<Vec<_>>().join(", ");
+    let of = driven.len();
+    (!told.is_empty()).then(|| format!("Strongest for the most of {of} results: {told}."))
 }
 
 fn driven(histories: &Histories, ranked: &[Vec<f64>], output: &Output, critical: f64) -> Driven {
@@ -214,7 +238,11 @@ fn read(results: &Results, table: impl Read) -> Result<Histories, String> {
         }
     }
     if rows != results.completed() {
-        return Err(format!("it has {} histories, the results have {}", count(rows), count(results.completed())));
+        return Err(format!(
+            "it has {} histories, the results have {}",
+            count(rows),
+            count(results.completed())
+        ));
     }
     Ok(Histories { inputs, outputs })
 }
@@ -284,10 +312,10 @@ mod tests {
         let x: Vec<Vec<f64>> = (0..3).map(|k| dummy_input(4, k, 400)).collect();
         let decided: Vec<f64> = (0..400).map(|k| 3.0 * x[0][k] - x[1][k]).collect();
         // A sum of two uniforms is almost, not quite, a sum of ranks of its parts.
-        assert!(["1 %", "2 %", "3 %", "4 %", "5 %"].contains(&chance(&x, &decided).as_str()));
+        let left = |y: &[f64]| chance(&x, y).trim_end_matches(" %").parse::<f64>().unwrap();
+        assert!(left(&decided) <= 5.0, "{}", left(&decided));
         let idle = dummy_input(4, 9, 400);
-        let left: f64 = chance(&x, &idle).trim_end_matches(" %").parse().unwrap();
         // R² of three idle inputs has mean 3/399, which adjusting takes off, and a scatter of 0.6 %.
-        assert!(left >= 97.0, "{left}");
+        assert!(left(&idle) >= 97.0, "{}", left(&idle));
     }
 }

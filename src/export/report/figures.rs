@@ -129,7 +129,8 @@ fn fan(results: &Results, series: &Series<'_>, dates: &[Date]) -> Vec<Named> {
     let told: Vec<Option<[String; 5]>> =
         dates.iter().map(|day| point(day).map(|point: Point<'_>| quantiles(&point))).collect();
     let named = |(place, name): (usize, &str)| {
-        let value = |told: &Option<[String; 5]>| told.as_ref().map_or_else(|| "—".to_owned(), |t| t[place].clone());
+        let value =
+            |told: &Option<[String; 5]>| told.as_ref().map_or_else(|| "—".to_owned(), |t| t[place].clone());
         Named { name: name.to_owned(), values: told.iter().map(value).collect() }
     };
     match results.completed() {
@@ -142,7 +143,8 @@ fn indicator(results: &Results, id: &str, dates: &[Date]) -> Option<Group> {
     let found = results.indicators().find(|found| found.indicator.id == id)?;
     let mut series = fan(results, &results.signal(id).ok()?, dates);
     for (level, name) in [(Level::Amber, "amber or red"), (Level::Red, "red")] {
-        let on = |day: &Date| results.row_on(*day).map_or_else(String::new, |row| percent(&found.now(level, row)));
+        let on =
+            |day: &Date| results.row_on(*day).map_or_else(String::new, |row| percent(&found.now(level, row)));
         series.push(Named { name: name.to_owned(), values: dates.iter().map(on).collect() });
     }
     Some(Group { title: String::new(), series })

@@ -111,7 +111,8 @@ fn web_address(url: &str) -> Option<String> {
     }
     // RFC 3986: unreserved, reserved, and the sign of what is escaped already.
     let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
-    let escaped = |byte: u8| if belongs(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let escaped =
+        |byte: u8| if belongs(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     Some(url.bytes().map(escaped).collect())
 }
 
@@ -127,7 +128,8 @@ mod tests {
             web_address(" HTTP://example.org/a b\"><script>é").as_deref(),
             Some("HTTP://example.org/a%20b%22%3E%3Cscript%3E%C3%A9")
         );
-        for bad in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//example.org", "é", ""] {
+        for bad in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//example.org", "é", ""]
+        {
             assert_eq!(web_address(bad), None, "{bad}");
         }
     }

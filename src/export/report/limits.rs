@@ -76,7 +76,11 @@ fn clamped(results: &Results) -> Option<String> {
     let steps = results.legend.calendar.steps() as f64 * results.completed().max(1) as f64;
     let told = held.iter().map(|(what, times)| {
         let share = 100.0 * *times as f64 / steps;
-        let share = if share < 0.01 { "less than 0.01".to_owned() } else { number(&digits(share, Some(share / 10.0))) };
+        let share = if share < 0.01 {
+            "less than 0.01".to_owned()
+        } else {
+            number(&digits(share, Some(share / 10.0)))
+        };
         format!("{what} (in {share} % of all steps)")
     });
     Some(format!(

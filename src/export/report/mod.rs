@@ -24,6 +24,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::export::chart::text::{BOLD, REGULAR};
 use crate::export::chart::{self, ChartError, Figure};
 use crate::export::manifest::Manifest;
 use crate::results::Results;
@@ -107,9 +108,16 @@ fn fill(page: &Page) -> Result<String, minijinja::Error> {
     templates.get_template("page.html")?.render(Serde(page))
 }
 
-/// The page's style; figures are drawn once, and their colours turned over on dark screens.
+/// The page's style; figures are drawn once, and their colours turned over on dark screens. Their font is in it, for
+/// in another one their words would not fit.
 fn style(figures: &[Figure]) -> String {
     let mut style = STYLE.to_owned();
+    for (weight, font) in [("normal", REGULAR), ("bold", BOLD)] {
+        style += &format!(
+            "@font-face {{ font-family: Roboto; font-weight: {weight}; src: url(data:font/ttf;base64,{}); }}\n",
+            base64(font)
+        );
+    }
     style.push_str("@media screen and (prefers-color-scheme: dark) {\n");
     for (light, dark) in chart::dark_colours(figures) {
         for paint in ["fill", "stroke"] {
@@ -124,16 +132,21 @@ fn style(figures: &[Figure]) -> String {
 fn policy(style: &str) -> String {
     let (style, script) = (hash(style), hash(SCRIPT));
     format!(
-        "default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; base-uri 'none'; \
-         form-action 'none'"
+        "default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; font-src data:; \
+         base-uri 'none'; form-action 'none'"
     )
 }
 
-/// `sha256-` and the hash in base 64, as content security policies name what they allow.
+/// The hash of a content, as content security policies name what they allow.
 fn hash(content: &str) -> String {
+    format!("sha256-{}", base64(&Sha256::digest(content)))
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = "sha256-".to_owned();
-    for three in Sha256::digest(content).chunks(3) {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
         let bits = (0..3).fold(0, |bits, k| bits << 8 | three.get(k).map_or(0, |byte| u32::from(*byte)));
         for place in 0..4 {
             let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];

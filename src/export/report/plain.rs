@@ -56,13 +56,18 @@ fn rare(share: f64, error: f64, bound: &str, told: impl Fn(f64, f64) -> f64) -> 
     }
 }
 
-/// The share itself with its error: `24.8 % ± 0.9`; never or always has a bound instead.
+/// The share itself with its error: `24.8 % ± 0.9`; of something rare how often it may be all the same: `0.8 %, up to
+/// 2 %`; what never or always happened has a bound.
 pub fn share(p: &Estimate) -> String {
-    match p.error() {
-        Some(error) if p.value > 0.0 && p.value < 1.0 => {
-            format!("{} ± {}", percent(p), digits(100.0 * error, Some(100.0 * error)))
-        }
-        _ => percent(p),
+    let (Some(interval), Some(error)) = (p.interval, p.error()) else { return percent(p) };
+    if p.value == 0.0 || p.value == 1.0 {
+        return percent(p);
+    }
+    let told = |share: f64| digits(100.0 * share, Some(100.0 * error));
+    match () {
+        () if error >= p.value => format!("{}, up to {} %", percent(p), told(interval.high)),
+        () if error >= 1.0 - p.value => format!("{}, down to {} %", percent(p), told(interval.low)),
+        () => format!("{} ± {}", percent(p), told(error)),
     }
 }
 
@@ -135,5 +140,7 @@ mod tests {
     fn a_share_stands_beside_its_error() {
         assert_eq!(share(&probability(2_480, 10_000, 0)), "24.8 % ± 0.9");
         assert_eq!(share(&probability(0, 10_000, 0)), "< 0.04 %");
+        assert_eq!(share(&probability(5, 640, 0)), "0.8 %, up to 2 %");
+        assert_eq!(share(&probability(635, 640, 0)), "99.2 %, down to 98 %");
     }
 }
