@@ -82,7 +82,13 @@ const follow = (figure, readings) => {
     show(at, panel);
   });
   plot.addEventListener("pointerleave", hide);
-  const slide = () => show(Number(slider.value), readings.panels[readings.panels.length - 1]);
+  const slide = () => {
+    const [at, panel] = [Number(slider.value), readings.panels[readings.panels.length - 1]];
+    const box = plot.parentElement;
+    // On a narrow screen the figure is wider than its box.
+    box.scrollLeft = panel.at[at] * svg.getBoundingClientRect().width / width - box.clientWidth / 2;
+    show(at, panel);
+  };
   slider.addEventListener("input", slide);
   slider.addEventListener("focus", slide);
   slider.addEventListener("blur", hide);

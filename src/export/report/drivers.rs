@@ -120,7 +120,7 @@ fn correlations(histories: &Histories, n: usize) -> Drivers {
     ));
     words.push(
         "What the assumptions together do not explain is chance, or assumptions that act only together or in both \
-         directions: so chance is at most that. `drawdown sensitivity` tells chance apart."
+         directions: so chance is at most that. The command “drawdown sensitivity” tells chance apart."
             .to_owned(),
     );
     if !fixed.is_empty() {
@@ -143,7 +143,7 @@ fn leading(driven: &[Driven]) -> Option<String> {
     let told = counts.iter().take(TOLD).map(|(path, times)| format!("{path} ({times})"));
     let told = told.collect::<Vec<_>>().join(", ");
     let of = driven.len();
-    (!told.is_empty()).then(|| format!("Strongest for the most of {of} results: {told}."))
+    (!told.is_empty()).then(|| format!("Most often the strongest, in how many of {of} results: {told}."))
 }
 
 fn driven(histories: &Histories, ranked: &[Vec<f64>], output: &Output, critical: f64) -> Driven {
