@@ -195,5 +195,5 @@ fn risks_table(results: &Results) -> Option<Table> {
 
 fn table(caption: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Option<Table> {
     let columns = columns.iter().map(|column| (*column).to_owned()).collect();
-    (!rows.is_empty()).then(|| Table { caption: caption.to_owned(), columns, rows })
+    (!rows.is_empty()).then(|| Table { caption: caption.to_owned(), columns, rows, between: Vec::new() })
 }

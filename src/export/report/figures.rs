@@ -202,6 +202,7 @@ fn handover_dates(results: &Results) -> Table {
         caption: "When each base is handed over".to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
         rows: moving_sites(results).map(row).collect(),
+        between: Vec::new(),
     }
 }
 
@@ -218,7 +219,14 @@ fn table(title: &str, group: &Group, dates: &[Date]) -> Table {
         caption: if group.title.is_empty() { title.to_owned() } else { format!("{title}: {}", group.title) },
         columns: std::iter::once("Date".to_owned()).chain(names).collect(),
         rows: dates.iter().enumerate().map(row).collect(),
+        between: between(dates),
     }
+}
+
+/// Dates that are neither the first of all nor the last of their month.
+fn between(dates: &[Date]) -> Vec<usize> {
+    let month = |at: usize| dates.get(at).map(|day| (day.year(), day.month()));
+    (1..dates.len()).filter(|at| month(at + 1) == month(*at)).collect()
 }
 
 fn place(results: &Results, panel: &Panel, dates: &[Date]) -> Place {

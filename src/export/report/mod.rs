@@ -51,6 +51,8 @@ struct Table {
     caption: String,
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// Places of rows that paper can do without.
+    between: Vec<usize>,
 }
 
 /// What the template shows.
