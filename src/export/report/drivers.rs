@@ -53,6 +53,9 @@ pub struct Driver {
 const TOLD: usize = 4;
 /// How often a result on which nothing acts shows an assumption all the same.
 const FALSE_ALARMS: f64 = 0.05;
+/// The bound of chance is told from so many histories at most: its error is then a percentage point or two, and with
+/// all of many thousands it would take longer than the run.
+const REGRESSED: usize = 2_048;
 /// Fewer histories say nothing of ranks.
 const FEWEST: usize = 30;
 
@@ -102,9 +105,12 @@ pub fn drivers(results: &Results, replicates: Option<impl Read>) -> Drivers {
 
 fn correlations(histories: &Histories, n: usize) -> Drivers {
     let critical = critical(n, histories.inputs.len());
+    let first: Vec<Vec<f64>> =
+        histories.inputs.iter().map(|(_, values)| values[..n.min(REGRESSED)].to_vec()).collect();
     let ranked: Vec<Vec<f64>> = histories.inputs.par_iter().map(|(_, values)| ranks(values)).collect();
     let varying = histories.outputs.par_iter().filter(|output| varies(&output.values));
-    let driven: Vec<Driven> = varying.map(|output| driven(histories, &ranked, output, critical)).collect();
+    let driven: Vec<Driven> =
+        varying.map(|output| driven(histories, (&ranked, &first), output, critical)).collect();
     let mut words: Vec<String> = leading(&driven).into_iter().collect();
     let fixed: Vec<&str> =
         histories.outputs.iter().filter(|o| !varies(&o.values)).map(|o| o.label.as_str()).collect();
@@ -146,7 +152,13 @@ fn leading(driven: &[Driven]) -> Option<String> {
     (!told.is_empty()).then(|| format!("Most often the strongest, in how many of {of} results: {told}."))
 }
 
-fn driven(histories: &Histories, ranked: &[Vec<f64>], output: &Output, critical: f64) -> Driven {
+/// `ranked` are the inputs' ranks, `first` the values of the first histories.
+fn driven(
+    histories: &Histories,
+    (ranked, first): (&[Vec<f64>], &[Vec<f64>]),
+    output: &Output,
+    critical: f64,
+) -> Driven {
     let y = ranks(&output.values);
     let mut found: Vec<(&str, f64)> =
         histories.inputs.iter().zip(ranked).map(|((path, _), x)| (path.as_str(), pearson(x, &y))).collect();
@@ -162,7 +174,7 @@ fn driven(histories: &Histories, ranked: &[Vec<f64>], output: &Output, critical:
         label: output.label.clone(),
         strongest: found.iter().take(TOLD).map(driver).collect(),
         more: if more > 0 { format!("and {more} more") } else { String::new() },
-        chance: chance(ranked, &y),
+        chance: chance(first, &output.values[..output.values.len().min(REGRESSED)]),
     }
 }
 
