@@ -1,6 +1,5 @@
 //! `drawdown sweep`: a scenario at many values of its levers.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +20,7 @@ use crate::model::Model;
 use crate::model::scenario::Scenario;
 use crate::model::sweeps::Plan;
 use crate::study::design::Design;
-use crate::study::sweep::outcome::Outcome;
+use crate::study::sweep::outcomes::Outcomes;
 use crate::study::sweep::{Sweep, SweepError, Swept};
 
 #[derive(Args, Debug)]
@@ -100,18 +99,15 @@ fn study(arguments: &SweepArguments, scenario: &Scenario, base: &Model) -> Resul
         replicates,
     };
     let folder = Folder::open(&path)?;
-    let (mut journal, known) = kept(&path, &key)?;
+    let mut journal = opened(&path, &key)?;
     let total = checked.design().points.len();
-    let mut done = known.len();
-    bar.set_position(replicates * done as u64);
+    bar.set_position(replicates * journal.points().len() as u64);
     bar.reset_eta();
-    let mut each = |point: usize, outcome: &Outcome| {
-        journal.keep(point, outcome);
-        done += 1;
-    };
-    let swept = checked.run(known, Some(&mut each));
+    let swept = checked.run(Box::new(&mut journal));
     bar.finish_and_clear();
     if is_stopped() {
+        drop(swept);
+        let done = journal.points().len();
         let kept = if journal.close().is_ok() { "are kept" } else { "were done, and cannot all be kept," };
         let place = path.display();
         eprintln!("{done} of {total} points {kept} in {place}: the same command goes on from there");
@@ -119,26 +115,24 @@ fn study(arguments: &SweepArguments, scenario: &Scenario, base: &Model) -> Resul
     }
     let swept = swept?;
     write(arguments, &swept, base, folder)?;
+    let told = (!options.quiet).then(|| words::sweep(&swept, &path)).transpose()?;
+    let exit = if swept.failed() > 0 { Exit::Failed } else { Exit::Done };
+    drop(swept);
     journal.remove()?;
-    if !options.quiet {
-        say(&words::sweep(&swept, &path));
+    if let Some(told) = told {
+        say(&told);
     }
-    Ok(if swept.failed() > 0 { Exit::Failed } else { Exit::Done })
+    Ok(exit)
 }
 
-/// The journal of this sweep, and the points that it holds already.
-fn kept(folder: &Path, key: &SweepKey) -> std::io::Result<(Journal, BTreeMap<usize, Outcome>)> {
+/// The journal of this sweep, with the points that it holds already.
+fn opened(folder: &Path, key: &SweepKey) -> std::io::Result<Journal> {
     let (journal, found) = Journal::open(folder, key)?;
-    let points = match found {
-        Found::Points(points) => points,
-        Found::Nothing => BTreeMap::new(),
-        Found::Another => {
-            let place = folder.display();
-            eprintln!("{place} holds points of another sweep, begun and not finished: begun anew");
-            BTreeMap::new()
-        }
-    };
-    Ok((journal, points))
+    if found == Found::Another {
+        let place = folder.display();
+        eprintln!("{place} holds points of another sweep, begun and not finished: begun anew");
+    }
+    Ok(journal)
 }
 
 /// The points that the command line asks for, or all that is wrong with it.
@@ -204,13 +198,14 @@ fn refuse(why: SweepError) -> Result<Exit, Box<dyn Error>> {
             }
         }
         SweepError::Run(why) => return Err(why.into()),
+        SweepError::Lost(why) => return Err(why.into()),
     }
     Ok(Exit::CouldNotRun)
 }
 
 fn write(
     arguments: &SweepArguments,
-    swept: &Swept,
+    swept: &Swept<'_>,
     base: &Model,
     mut folder: Folder,
 ) -> Result<(), Box<dyn Error>> {

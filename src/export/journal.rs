@@ -1,18 +1,21 @@
-//! The points that a sweep has finished, kept in its folder while it runs: stopped half-way, the same command
-//! goes on from there.
+//! The points that a sweep has finished, kept in its folder and not in memory while it runs: stopped half-way,
+//! the same command goes on from there.
 //!
 //! A line says which sweep it is; each further line is a point. A line is written at once when its point is
 //! done; one that was cut off is passed over. Numbers are kept as their bits: what is read back is the same.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
 use crate::results::{Estimate, Interval};
 use crate::study::sweep::outcome::{Batch, Outcome};
+use crate::study::sweep::outcomes::{Lost, Outcomes};
 
 /// Its name in the folder.
 pub const JOURNAL: &str = ".sweep.drawdown-points";
@@ -30,22 +33,33 @@ pub struct SweepKey {
     pub replicates: u64,
 }
 
-/// The file, open for further points.
+/// The file, open for further points, and where in it each point is.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    /// Locked, for a reader moves its position.
+    file: Mutex<File>,
+    places: BTreeMap<usize, Place>,
     /// Why writing stopped.
     error: Option<io::Error>,
 }
 
+/// Where a point is kept.
+#[derive(Debug)]
+enum Place {
+    /// The first byte of its line.
+    Line(u64),
+    /// In memory, for it could not be written.
+    Here(Box<Outcome>),
+}
+
 /// What was found in a folder.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Nothing, or nothing whole.
     Nothing,
     /// Points of this sweep.
-    Points(BTreeMap<usize, Outcome>),
+    Points,
     /// Points of another sweep, which are no use.
     Another,
 }
@@ -77,29 +91,20 @@ impl Journal {
     /// The system refused.
     pub fn open(folder: &Path, key: &SweepKey) -> io::Result<(Self, Found)> {
         let path = folder.join(JOURNAL);
-        let (found, whole) = read(&path, key);
-        let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
-        if matches!(found, Found::Points(_)) {
-            file.set_len(whole)?;
-        } else {
-            file.set_len(0)?;
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
+        let (found, lines, whole) = index(&mut BufReader::new(&file), key)?;
+        file.set_len(whole)?;
+        if found != Found::Points {
             file.write_all(&line(key)?)?;
         }
-        Ok((Self { path, file, error: None }, found))
+        let places = lines.into_iter().map(|(point, at)| (point, Place::Line(at))).collect();
+        Ok((Self { path, file: Mutex::new(file), places, error: None }, found))
     }
 
-    /// Keeps a point. What cannot be written is told by [`Journal::close`]; the sweep goes on without.
-    pub fn keep(&mut self, point: usize, outcome: &Outcome) {
-        if self.error.is_none() {
-            let written = line(&Line::new(point, outcome)).and_then(|line| self.file.write_all(&line));
-            self.error = written.err();
-        }
-    }
-
-    /// Whether every point could be kept.
+    /// Whether every point is in the file.
     ///
     /// # Errors
-    /// The first that could not.
+    /// Why one is not.
     pub fn close(self) -> io::Result<()> {
         self.error.map_or(Ok(()), Err)
     }
@@ -111,24 +116,82 @@ impl Journal {
     pub fn remove(self) -> io::Result<()> {
         fs::remove_file(&self.path)
     }
+
+    /// Writes a line at the end; returns where it begins.
+    fn write(&mut self, content: &Line) -> io::Result<u64> {
+        let file = self.file.get_mut().expect("no thread panics while it holds this");
+        let at = file.seek(SeekFrom::End(0))?;
+        file.write_all(&line(content)?)?;
+        Ok(at)
+    }
+
+    fn read(&self, point: usize, at: u64) -> io::Result<Outcome> {
+        let mut file = self.file.lock().expect("no thread panics while it holds this");
+        file.seek(SeekFrom::Start(at))?;
+        let mut bytes = Vec::new();
+        next_line(&mut BufReader::new(&mut *file), &mut bytes)?;
+        let line: Line = serde_json::from_slice(&bytes)?;
+        let changed = || io::Error::new(io::ErrorKind::InvalidData, "another program has changed it");
+        (line.point == point).then(|| line.outcome()).ok_or_else(changed)
+    }
 }
 
-/// What a journal holds, and how many of its bytes are whole lines.
-fn read(path: &Path, key: &SweepKey) -> (Found, u64) {
-    let Ok(bytes) = fs::read(path) else { return (Found::Nothing, 0) };
-    let mut lines = bytes.split_inclusive(|&byte| byte == b'\n').take_while(|line| line.ends_with(b"\n"));
-    let Some(first) = lines.next() else { return (Found::Nothing, 0) };
-    match serde_json::from_slice::<SweepKey>(first) {
-        Ok(found) if found == *key => {}
-        _ => return (Found::Another, 0),
+impl Outcomes for Journal {
+    /// Writes a point. What cannot be written stays in memory, and so do all points after it.
+    fn keep(&mut self, point: usize, outcome: Outcome) {
+        if self.error.is_none() {
+            match self.write(&Line::new(point, &outcome)) {
+                Ok(at) => {
+                    self.places.insert(point, Place::Line(at));
+                    return;
+                }
+                Err(why) => self.error = Some(why),
+            }
+        }
+        self.places.insert(point, Place::Here(Box::new(outcome)));
     }
-    let (mut points, mut whole) = (BTreeMap::new(), first.len() as u64);
-    for bytes in lines {
-        let Ok(line) = serde_json::from_slice::<Line>(bytes) else { break };
-        points.insert(line.point, line.outcome());
+
+    fn points(&self) -> Vec<usize> {
+        self.places.keys().copied().collect()
+    }
+
+    fn outcome(&self, point: usize) -> Result<Cow<'_, Outcome>, Lost> {
+        match self.places.get(&point) {
+            Some(Place::Here(outcome)) => Ok(Cow::Borrowed(outcome)),
+            Some(Place::Line(at)) => match self.read(point, *at) {
+                Ok(outcome) => Ok(Cow::Owned(outcome)),
+                Err(why) => Err(Lost { point, why: format!("{}: {why}", self.path.display()) }),
+            },
+            None => Err(Lost::never_run(point)),
+        }
+    }
+}
+
+/// Where each point's line of this sweep begins, and how many bytes are whole lines; one line is in memory at a
+/// time.
+fn index(reader: &mut impl BufRead, key: &SweepKey) -> io::Result<(Found, BTreeMap<usize, u64>, u64)> {
+    let (mut bytes, mut lines) = (Vec::new(), BTreeMap::new());
+    if !next_line(reader, &mut bytes)? {
+        return Ok((Found::Nothing, lines, 0));
+    }
+    match serde_json::from_slice::<SweepKey>(&bytes) {
+        Ok(found) if found == *key => {}
+        _ => return Ok((Found::Another, lines, 0)),
+    }
+    let mut whole = bytes.len() as u64;
+    while next_line(reader, &mut bytes)? {
+        let Ok(line) = serde_json::from_slice::<Line>(&bytes) else { break };
+        lines.insert(line.point, whole);
         whole += bytes.len() as u64;
     }
-    (Found::Points(points), whole)
+    Ok((Found::Points, lines, whole))
+}
+
+/// Reads a line; whether it is whole.
+fn next_line(reader: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<bool> {
+    bytes.clear();
+    reader.read_until(b'\n', bytes)?;
+    Ok(bytes.ends_with(b"\n"))
 }
 
 fn line(content: &impl Serialize) -> io::Result<Vec<u8>> {
@@ -184,31 +247,63 @@ mod tests {
         Outcome { completed: 7, failed: 1, rows, batches: vec![Batch { sums: vec![(7, x * 0.1)] }] }
     }
 
+    fn all(journal: &Journal) -> BTreeMap<usize, Outcome> {
+        let outcome = |point| (point, journal.outcome(point).unwrap().into_owned());
+        journal.points().into_iter().map(outcome).collect()
+    }
+
     #[test]
     fn what_is_kept_is_read_back_and_a_torn_line_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let (mut journal, found) = Journal::open(folder.path(), &key(3)).unwrap();
-        assert_eq!(found, Found::Nothing);
-        journal.keep(4, &outcome(0.1 + 0.2));
-        journal.keep(0, &outcome(1e-300));
+        assert_eq!((found, journal.points()), (Found::Nothing, vec![]));
+        journal.keep(4, outcome(0.1 + 0.2));
+        journal.keep(0, outcome(1e-300));
+        let expected = BTreeMap::from([(0, outcome(1e-300)), (4, outcome(0.1 + 0.2))]);
+        assert_eq!(all(&journal), expected);
+        assert!(journal.outcome(1).is_err());
         journal.close().unwrap();
         let path = folder.path().join(JOURNAL);
         let mut torn = OpenOptions::new().append(true).open(&path).unwrap();
         torn.write_all(b"{\"point\":2,\"comp").unwrap();
         assert_eq!(seed(folder.path()), Some(3));
 
-        let expected = BTreeMap::from([(0, outcome(1e-300)), (4, outcome(0.1 + 0.2))]);
         let (mut journal, found) = Journal::open(folder.path(), &key(3)).unwrap();
-        assert_eq!(found, Found::Points(expected.clone()));
-        journal.keep(2, &outcome(5.0));
-        let (_, found) = Journal::open(folder.path(), &key(3)).unwrap();
-        let all = expected.into_iter().chain([(2, outcome(5.0))]).collect();
-        assert_eq!(found, Found::Points(all));
+        assert_eq!((found, all(&journal)), (Found::Points, expected.clone()));
+        journal.keep(2, outcome(5.0));
+        let (journal, found) = Journal::open(folder.path(), &key(3)).unwrap();
+        let expected = expected.into_iter().chain([(2, outcome(5.0))]).collect();
+        assert_eq!((found, all(&journal)), (Found::Points, expected));
 
         let (journal, found) = Journal::open(folder.path(), &key(4)).unwrap();
-        assert_eq!(found, Found::Another);
+        assert_eq!((found, journal.points()), (Found::Another, vec![]));
         assert_eq!(seed(folder.path()), Some(4), "points of another sweep are given up");
         journal.remove().unwrap();
         assert_eq!(seed(folder.path()), None);
+    }
+
+    #[test]
+    fn what_cannot_be_written_stays_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = Journal::open(folder.path(), &key(3)).unwrap();
+        journal.keep(0, outcome(1.0));
+        // A file that is open for reading alone takes no more.
+        *journal.file.get_mut().unwrap() = File::open(folder.path().join(JOURNAL)).unwrap();
+        journal.keep(1, outcome(2.0));
+        journal.keep(2, outcome(3.0));
+        assert_eq!(all(&journal), BTreeMap::from([(0, outcome(1.0)), (1, outcome(2.0)), (2, outcome(3.0))]));
+        assert!(journal.close().is_err());
+    }
+
+    #[test]
+    fn a_line_that_was_changed_is_no_other_point() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = Journal::open(folder.path(), &key(3)).unwrap();
+        journal.keep(0, outcome(1.0));
+        let path = folder.path().join(JOURNAL);
+        let text = fs::read_to_string(&path).unwrap().replace("\"point\":0", "\"point\":1");
+        fs::write(&path, text).unwrap();
+        let lost = journal.outcome(0).unwrap_err().to_string();
+        assert!(lost.starts_with("what point 1 came to cannot be read back"), "{lost}");
     }
 }

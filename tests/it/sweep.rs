@@ -1,11 +1,13 @@
 //! Sweeps: against analytic truths, against single runs, over threads, over interruptions; and their mistakes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use drawdown::study::sweep::outcome::Outcome;
+use drawdown::study::sweep::outcomes::{InMemory, Lost, Outcomes};
 use drawdown::study::sweep::rank::{difference, rank};
 use drawdown::study::sweep::{Checked, SweepError};
 use drawdown::study::{Design, Lever, Plan, Sweep, Swept};
@@ -65,7 +67,7 @@ fn small() -> Scenario {
     Scenario::parse("small.toml", SMALL).unwrap()
 }
 
-fn swept(scenario: &Scenario, levers: &[&str], replicates: u64) -> Swept {
+fn swept(scenario: &Scenario, levers: &[&str], replicates: u64) -> Swept<'static> {
     Sweep::new(scenario, design(levers)).replicates(replicates).jobs(2).start().unwrap()
 }
 
@@ -112,14 +114,14 @@ fn differences_know_that_the_histories_share_their_chance() {
     let found = swept(&small(), &["parameters.calm=1,1.05"], 4000);
     let target = found.targets.iter().position(|target| target.name == "pressure").unwrap();
     let ranking = rank(&found, target).unwrap();
-    let gap = difference(&found, &ranking, 1, 0);
+    let gap = difference(&found, &ranking, 1, 0).unwrap();
     assert_eq!((ranking.first, ranking.last), (0, 1), "fewer raids are better");
     assert!(gap.is_paired && gap.is_resolved(), "{gap:?}");
-    let [a, b] = [0, 1].map(|point| found.at(target, 0, point).error().unwrap());
+    let [a, b] = [0, 1].map(|point| found.headline(target, 0, point).error().unwrap());
     assert!(gap.error.unwrap() < 0.7 * (a * a + b * b).sqrt(), "{gap:?} is no narrower than {a} and {b}");
 
     let few = swept(&small(), &["parameters.calm=1,1.05"], 60);
-    let gap = difference(&few, &ranking, 1, 0);
+    let gap = difference(&few, &ranking, 1, 0).unwrap();
     assert!(!gap.is_paired && !gap.is_resolved(), "{gap:?}");
 }
 
@@ -167,7 +169,7 @@ fn dates_among_those_met_are_quantiles_of_those_alone() {
     // Both are in time for certain: what differs is the date.
     let target = found.targets.iter().position(|target| target.name == "gone").unwrap();
     let ranking = rank(&found, target).unwrap();
-    assert_eq!((ranking.first, difference(&found, &ranking, 1, 0).value), (0, 10.0));
+    assert_eq!((ranking.first, difference(&found, &ranking, 1, 0).unwrap().value), (0, 10.0));
 }
 
 #[test]
@@ -316,30 +318,49 @@ fn bad_sweeps_leave_old_results_as_they_are() {
     }
 }
 
+/// Stops a sweep once two points are done.
+#[derive(Debug)]
+struct Stopping<'a> {
+    kept: InMemory,
+    stop: &'a AtomicBool,
+}
+
+impl Outcomes for Stopping<'_> {
+    fn keep(&mut self, point: usize, outcome: Outcome) {
+        self.kept.keep(point, outcome);
+        self.stop.store(self.kept.points().len() >= 2, Ordering::Relaxed);
+    }
+
+    fn points(&self) -> Vec<usize> {
+        self.kept.points()
+    }
+
+    fn outcome(&self, point: usize) -> Result<Cow<'_, Outcome>, Lost> {
+        self.kept.outcome(point)
+    }
+}
+
 #[test]
 fn a_stopped_sweep_goes_on_and_ends_the_same() {
     let levers = ["parameters.calm=0.5..2/6"];
     let scenario = small();
     let whole = swept(&scenario, &levers, 300);
-    // It is stopped once two points are done: what is known then is what a journal would hold.
-    let (stop, seen) = (AtomicBool::new(false), AtomicU64::new(0));
-    let known = Mutex::new(BTreeMap::new());
     let check = |stop| -> Checked<'_> {
         let sweep = Sweep::new(&scenario, design(&levers)).replicates(300).jobs(2);
         sweep.stop_on(stop).check().unwrap()
     };
-    let mut each = |point: usize, outcome: &_| {
-        known.lock().unwrap().insert(point, Clone::clone(outcome));
-        if seen.fetch_add(1, Ordering::Relaxed) == 1 {
-            stop.store(true, Ordering::Relaxed);
-        }
-    };
-    let stopped = check(&stop).run(BTreeMap::new(), Some(&mut each));
+    let stop = AtomicBool::new(false);
+    let mut stopping = Stopping { kept: InMemory::default(), stop: &stop };
+    let stopped = check(&stop).run(Box::new(&mut stopping));
     assert!(matches!(stopped, Err(SweepError::Run(drawdown::run::RunError::Interrupted))));
-    let known = known.into_inner().unwrap();
-    assert!((2..6).contains(&known.len()), "{} points", known.len());
-    let resumed = check(&AtomicBool::new(false)).run(known, None).unwrap();
-    assert_eq!(resumed.outcomes, whole.outcomes);
+    drop(stopped);
+    let known = stopping.kept;
+    assert!((2..6).contains(&known.points().len()), "{:?}", known.points());
+    let resumed = check(&AtomicBool::new(false)).run(Box::new(known)).unwrap();
+    assert_eq!(resumed.summaries, whole.summaries);
+    for point in 0..6 {
+        assert_eq!(resumed.outcome(point).unwrap(), whole.outcome(point).unwrap());
+    }
 }
 
 #[cfg(unix)]

@@ -25,16 +25,18 @@ pub fn design(design: &Design, out: impl Write) -> io::Result<()> {
     table.flush()
 }
 
-/// Every statistic of every target at every point, with its interval: one number a row.
+/// Every statistic of every target at every point, with its interval: one number a row. One point's are in memory
+/// at a time.
 ///
 /// # Errors
-/// Writing fails.
-pub fn sweep(swept: &Swept, out: impl Write) -> io::Result<()> {
+/// Writing fails, or a point cannot be read back.
+pub fn sweep(swept: &Swept<'_>, out: impl Write) -> io::Result<()> {
     let mut table = Writer::from_writer(out);
     let levers = swept.design.levers.iter().map(String::as_str);
     let columns = ["target", "statistic", "value", "lo95", "hi95", "n"];
     table.write_record(std::iter::once("point").chain(levers).chain(columns))?;
-    for (point, outcome) in swept.outcomes.iter().enumerate() {
+    for point in 0..swept.summaries.len() {
+        let outcome = swept.outcome(point).map_err(io::Error::other)?;
         let settings = settings(&swept.design, point);
         let mut rows = outcome.rows.iter();
         for target in &swept.targets {

@@ -11,10 +11,14 @@ use crate::results::format::{count, digits, share};
 use crate::study::design::Design;
 use crate::study::sweep::Swept;
 use crate::study::sweep::outcome::{Measure, Target, TargetKind};
+use crate::study::sweep::outcomes::Lost;
 use crate::study::sweep::rank::{Difference, Ranking, difference, rank};
 
 /// What was varied, and what came of it.
-pub fn sweep(swept: &Swept, folder: &Path) -> String {
+///
+/// # Errors
+/// A point that is told of cannot be read back.
+pub fn sweep(swept: &Swept<'_>, folder: &Path) -> Result<String, Lost> {
     let mut text = String::new();
     push_wrapped(&mut text, "", &swept.legend.title);
     push_wrapped(&mut text, "", &what_was_run(swept));
@@ -26,7 +30,7 @@ pub fn sweep(swept: &Swept, folder: &Path) -> String {
         match (target.kind, rank(swept, number)) {
             (TargetKind::End { .. }, _) => {}
             (_, None) => same.push(target.label.as_str()),
-            (_, Some(ranking)) => told.push(Told::new(swept, ranking)),
+            (_, Some(ranking)) => told.push(Told::new(swept, ranking)?),
         }
     }
     for one in &told {
@@ -36,17 +40,17 @@ pub fn sweep(swept: &Swept, folder: &Path) -> String {
     told.sort_by(|a, b| b.size.total_cmp(&a.size));
     let sentences = |is_milestone: bool| {
         let meant = told.iter().filter(|one| one.is_milestone == is_milestone && one.gap.is_resolved());
-        meant.map(|one| sentence(swept, &one.ranking)).collect::<Vec<_>>()
+        meant.map(|one| sentence(swept, one)).collect::<Result<Vec<_>, Lost>>()
     };
-    push_section(&mut text, "Reached", &sentences(true));
-    push_section(&mut text, "Risks", &sentences(false));
+    push_section(&mut text, "Reached", &sentences(true)?);
+    push_section(&mut text, "Risks", &sentences(false)?);
     let may_be_chance = told.iter().filter(|one| !one.gap.is_resolved());
     let may_be_chance: Vec<String> = may_be_chance.map(|one| in_short(swept, one)).collect();
     push_section(&mut text, "Chance?", &may_be_chance);
     push_section(&mut text, "Unmoved", unmoved(&same).as_slice());
     push_section(&mut text, "Note", &[note(swept, is_paired)]);
     push_section(&mut text, "Files", &[format!("{}; every number in sweep.csv", folder.display())]);
-    text
+    Ok(text)
 }
 
 /// A target and how far its ends lie apart.
@@ -59,23 +63,23 @@ struct Told {
 }
 
 impl Told {
-    fn new(swept: &Swept, ranking: Ranking) -> Self {
-        let gap = difference(swept, &ranking, ranking.first, ranking.last);
+    fn new(swept: &Swept<'_>, ranking: Ranking) -> Result<Self, Lost> {
+        let gap = difference(swept, &ranking, ranking.first, ranking.last)?;
         let ends = [ranking.first, ranking.last];
-        let ends = ends.map(|point| swept.at(ranking.target, ranking.statistic, point).value.abs());
+        let ends = ends.map(|point| swept.headline(ranking.target, ranking.statistic, point).value.abs());
         let whole = match measure(swept, &ranking).0 {
             Measure::Probability => 1.0,
             Measure::Date => 365.25,
             _ => ends[0].max(ends[1]),
         };
         let is_milestone = matches!(swept.targets[ranking.target].kind, TargetKind::Milestone { .. });
-        Self { size: gap.value.abs() / whole, ranking, gap, is_milestone }
+        Ok(Self { size: gap.value.abs() / whole, ranking, gap, is_milestone })
     }
 }
 
-fn what_was_run(swept: &Swept) -> String {
+fn what_was_run(swept: &Swept<'_>) -> String {
     let calendar = &swept.legend.calendar;
-    let points = match swept.outcomes.len() {
+    let points = match swept.summaries.len() {
         1 => "1 point".to_owned(),
         n => format!("{} points", count(n as u64)),
     };
@@ -84,8 +88,8 @@ fn what_was_run(swept: &Swept) -> String {
     format!("{points} of {histories} simulated histories each, {start} to {end}, seed {seed}")
 }
 
-fn failed(swept: &Swept) -> Option<String> {
-    let points = swept.outcomes.iter().filter(|outcome| outcome.failed > 0).count();
+fn failed(swept: &Swept<'_>) -> Option<String> {
+    let points = swept.summaries.iter().filter(|summary| summary.failed > 0).count();
     (points > 0).then(|| {
         let histories = count(swept.failed());
         format!("{histories} histories, at {points} of the points, could not be finished and are left out")
@@ -111,29 +115,28 @@ fn levers(design: &Design) -> Vec<String> {
 }
 
 /// The ends of a ranking, the runner-up, and the scenario as it stands if it is one of the points.
-fn sentence(swept: &Swept, ranking: &Ranking) -> String {
-    let target = &swept.targets[ranking.target];
+fn sentence(swept: &Swept<'_>, one: &Told) -> Result<String, Lost> {
+    let (target, ranking) = (&swept.targets[one.ranking.target], &one.ranking);
     let (what, least, most) = sides(swept, target, ranking);
     let [first, last] = [ranking.first, ranking.last].map(|point| at(swept, ranking, point));
-    let gap = difference(swept, ranking, ranking.first, ranking.last);
-    let gap = amount(swept, ranking, &gap);
+    let gap = amount(swept, ranking, &one.gap);
     let mut text =
         format!("{}{what}: {least} {first}, {most} {last}: {gap} apart, more than chance", target.label);
     let others = ranking.second.into_iter().map(|second| ("next", second));
     let base = swept.base_point.into_iter().map(|base| ("as it stands", base));
     let is_other = |(_, point): &(&str, usize)| ![ranking.first, ranking.last].contains(point);
     for (name, point) in others.chain(base).filter(is_other) {
-        let verdict = match difference(swept, ranking, ranking.first, point).is_resolved() {
+        let verdict = match difference(swept, ranking, ranking.first, point)?.is_resolved() {
             true => "more than chance from the first",
             false => "as good as the first, for all that can be told",
         };
         text += &format!("; {name} {}, {verdict}", at(swept, ranking, point));
     }
-    text
+    Ok(text)
 }
 
 /// A target whose ends may differ by chance alone.
-fn in_short(swept: &Swept, one: &Told) -> String {
+fn in_short(swept: &Swept<'_>, one: &Told) -> String {
     let (target, ranking) = (&swept.targets[one.ranking.target], &one.ranking);
     let (what, least, most) = sides(swept, target, ranking);
     let [first, last] = [ranking.first, ranking.last].map(|point| at(swept, ranking, point));
@@ -142,7 +145,7 @@ fn in_short(swept: &Swept, one: &Told) -> String {
 }
 
 /// What the numbers are, and what their two ends are called.
-fn sides(swept: &Swept, target: &Target, ranking: &Ranking) -> (String, &'static str, &'static str) {
+fn sides(swept: &Swept<'_>, target: &Target, ranking: &Ranking) -> (String, &'static str, &'static str) {
     let calendar = &swept.legend.calendar;
     match target.kind {
         TargetKind::Milestone { .. } if measure(swept, ranking).0 == Measure::Date => {
@@ -159,18 +162,18 @@ fn sides(swept: &Swept, target: &Target, ranking: &Ranking) -> (String, &'static
 }
 
 /// `at shift_days 60 (41 %)`.
-fn at(swept: &Swept, ranking: &Ranking, point: usize) -> String {
-    let estimate = swept.at(ranking.target, ranking.statistic, point);
+fn at(swept: &Swept<'_>, ranking: &Ranking, point: usize) -> String {
+    let estimate = swept.headline(ranking.target, ranking.statistic, point);
     format!("at {} ({})", settings(&swept.design, point), reading(swept, ranking, &estimate))
 }
 
-fn measure(swept: &Swept, ranking: &Ranking) -> (Measure, String) {
+fn measure(swept: &Swept<'_>, ranking: &Ranking) -> (Measure, String) {
     let target = &swept.targets[ranking.target];
     let unit = if target.unit.is_empty() { String::new() } else { format!(" {}", target.unit) };
     (target.statistics()[ranking.statistic].1, unit)
 }
 
-fn reading(swept: &Swept, ranking: &Ranking, estimate: &Estimate) -> String {
+fn reading(swept: &Swept<'_>, ranking: &Ranking, estimate: &Estimate) -> String {
     match measure(swept, ranking) {
         (Measure::Probability, _) => share(estimate),
         (Measure::Date, _) => date_of(estimate.value),
@@ -183,7 +186,7 @@ fn date_of(day: f64) -> String {
 }
 
 /// `11.0 ± 0.9 percentage points`.
-fn amount(swept: &Swept, ranking: &Ranking, gap: &Difference) -> String {
+fn amount(swept: &Swept<'_>, ranking: &Ranking, gap: &Difference) -> String {
     let (scale, unit) = match measure(swept, ranking) {
         (Measure::Probability, _) => (100.0, " percentage points".to_owned()),
         (Measure::Date, _) => (1.0, " days".to_owned()),
@@ -212,7 +215,7 @@ fn unmoved(labels: &[&str]) -> Option<String> {
     (!labels.is_empty()).then(|| format!("the same at every point: {}", labels.join("; ")))
 }
 
-fn note(swept: &Swept, is_paired: bool) -> String {
+fn note(swept: &Swept<'_>, is_paired: bool) -> String {
     let how = match is_paired {
         true => "differences are of the same histories, one by one under the same chance: 95 % intervals",
         false => {
@@ -221,6 +224,6 @@ fn note(swept: &Swept, is_paired: bool) -> String {
         }
     };
     let many =
-        if swept.outcomes.len() > 2 { ", not widened for picking the ends among all points" } else { "" };
+        if swept.summaries.len() > 2 { ", not widened for picking the ends among all points" } else { "" };
     format!("{how}{many}")
 }

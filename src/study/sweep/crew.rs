@@ -1,12 +1,14 @@
 //! One pool of work over points and blocks: each thread takes the next batch of blocks, whichever point it
 //! belongs to. A point's model is compiled when its first batch is taken; once the last is done its tally
-//! becomes its outcome, and both are dropped. So at most as many points are in memory as there are threads.
+//! becomes its outcome, which is kept elsewhere, but for a summary. So at most as many points are in memory as
+//! there are threads.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::outcome::{BATCHES, Batch, Outcome, Target, places};
+use super::outcomes::{Outcomes, Summary};
 use crate::model::Model;
 use crate::model::record::Mask;
 use crate::model::step::Workspace;
@@ -24,9 +26,6 @@ pub struct Crew<'a> {
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
     pub stop: Option<&'a AtomicBool>,
 }
-
-/// Is shown every outcome as its point is done, in no order.
-pub type Sink<'a> = &'a mut (dyn FnMut(usize, &Outcome) + Send);
 
 /// A point that is being run.
 struct Active {
@@ -50,17 +49,23 @@ struct Shop<'a, 's> {
     batches: usize,
     next: AtomicU64,
     active: Mutex<BTreeMap<usize, Arc<OnceLock<Active>>>>,
-    done: Mutex<(BTreeMap<usize, Outcome>, Option<Sink<'s>>)>,
+    done: Mutex<Done<'s>>,
+}
+
+/// The points that are finished, in no order.
+struct Done<'s> {
+    summaries: BTreeMap<usize, Summary>,
+    outcomes: &'s mut dyn Outcomes,
 }
 
 impl Crew<'_> {
-    /// Runs these points; what was not finished when it was asked to stop is missing.
+    /// Runs these points and keeps their outcomes; what was not finished when it was asked to stop is missing.
     pub fn run(
         &self,
         points: &[usize],
         pool: &rayon::ThreadPool,
-        each: Option<Sink<'_>>,
-    ) -> BTreeMap<usize, Outcome> {
+        outcomes: &mut dyn Outcomes,
+    ) -> BTreeMap<usize, Summary> {
         let blocks = self.replicates.div_ceil(LANES as u64);
         let batches = blocks.div_ceil(blocks.div_ceil(BATCHES as u64)) as usize;
         let shop = Shop {
@@ -69,14 +74,14 @@ impl Crew<'_> {
             batches,
             next: AtomicU64::new(0),
             active: Mutex::default(),
-            done: Mutex::new((BTreeMap::new(), each)),
+            done: Mutex::new(Done { summaries: BTreeMap::new(), outcomes }),
         };
         pool.scope(|scope| {
             for _ in 0..pool.current_num_threads() {
                 scope.spawn(|_| shop.work());
             }
         });
-        shop.done.into_inner().expect("no thread panics while it holds this").0
+        shop.done.into_inner().expect("no thread panics while it holds this").summaries
     }
 
     fn is_stopped(&self) -> bool {
@@ -166,11 +171,8 @@ impl Shop<'_, '_> {
         let outcome = Outcome::new(self.crew.targets, &active.legend, tally, self.crew.seed, batches);
         self.active.lock().expect("no thread panics while it holds this").remove(&point);
         let mut done = self.done.lock().expect("no thread panics while it holds this");
-        let (outcomes, each) = &mut *done;
-        if let Some(each) = each {
-            each(point, &outcome);
-        }
-        outcomes.insert(point, outcome);
+        done.summaries.insert(point, Summary::new(self.crew.targets, &outcome));
+        done.outcomes.keep(point, outcome);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Sweeps: one scenario at many values of its levers, under the same chance at each.
 //!
 //! 1. check: every point is overlaid and compiled, and all mistakes are told, before anything runs
-//! 2. run: one pool of work over points and blocks; a finished point leaves its numbers and goes
+//! 2. run: one pool of work over points and blocks; a finished point leaves its outcome where outcomes are kept,
+//!    a summary in memory, and goes
 //! 3. rank: which points are best and worst, and whether that exceeds the Monte Carlo error
 //!
 //! Draws are addressed by seed, stream, replicate and day: the histories of two points differ by the levers
@@ -10,8 +11,10 @@
 mod check;
 mod crew;
 pub mod outcome;
+pub mod outcomes;
 pub mod rank;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::AtomicBool;
@@ -22,8 +25,8 @@ use crate::model::scenario::Scenario;
 use crate::results::{Estimate, Legend};
 use crate::run::{MOST_REPLICATES, RunError};
 use crate::study::design::Design;
-pub use crew::Sink;
 use outcome::{Outcome, Target};
+use outcomes::{InMemory, Lost, Outcomes, Summary};
 
 /// A sweep of a scenario: which points, how many replicates at each, from which seed, on how many threads.
 ///
@@ -68,14 +71,15 @@ pub struct Checked<'a> {
 }
 
 /// What a sweep found.
-#[derive(Clone, Debug)]
-pub struct Swept {
+#[derive(Debug)]
+pub struct Swept<'a> {
     pub design: Design,
     /// Of the scenario as it stands.
     pub legend: Legend,
     pub targets: Vec<Target>,
     /// `[point]`.
-    pub outcomes: Vec<Outcome>,
+    pub summaries: Vec<Summary>,
+    outcomes: Box<dyn Outcomes + 'a>,
     /// The point that is the scenario as it stands, if one is.
     pub base_point: Option<usize>,
     pub seed: u64,
@@ -100,6 +104,8 @@ pub enum SweepError {
     Points(Vec<Wrong>),
     /// As for one run: replicates, threads, an interrupt.
     Run(RunError),
+    /// A point that was done before cannot be read back.
+    Lost(Lost),
 }
 
 impl<'a> Sweep<'a> {
@@ -146,13 +152,13 @@ impl<'a> Sweep<'a> {
         check::check(self)
     }
 
-    /// Checks and runs.
+    /// Checks and runs, with every outcome in memory.
     ///
     /// # Errors
     /// As [`Sweep::check`]; or it was asked to stop. Replicates that fail are not an error: each outcome counts
     /// them.
-    pub fn start(self) -> Result<Swept, SweepError> {
-        self.check()?.run(BTreeMap::new(), None)
+    pub fn start(self) -> Result<Swept<'static>, SweepError> {
+        self.check()?.run(Box::new(InMemory::default()))
     }
 
     fn point(&self, number: usize) -> Scenario {
@@ -170,14 +176,19 @@ impl Checked<'_> {
         &self.sweep.design
     }
 
-    /// Runs the points but for those whose outcomes are known; `each` is shown the new ones as they come.
+    /// Runs the points but for those that are kept already, and keeps them too.
     ///
     /// # Errors
-    /// It was asked to stop.
-    pub fn run(self, known: BTreeMap<usize, Outcome>, each: Option<Sink<'_>>) -> Result<Swept, SweepError> {
+    /// It was asked to stop, or what is kept cannot be read.
+    pub fn run<'o>(self, mut outcomes: Box<dyn Outcomes + 'o>) -> Result<Swept<'o>, SweepError> {
         let Self { sweep, pool, legend, targets, base_point, seed, replicates, .. } = self;
         let points = sweep.design.points.len();
-        let left: Vec<usize> = (0..points).filter(|point| !known.contains_key(point)).collect();
+        let mut summaries = BTreeMap::new();
+        for point in outcomes.points() {
+            let outcome = outcomes.outcome(point).map_err(SweepError::Lost)?;
+            summaries.insert(point, Summary::new(&targets, &outcome));
+        }
+        let left: Vec<usize> = (0..points).filter(|point| !summaries.contains_key(point)).collect();
         let compile = |point: usize| {
             let model = sweep.point(point).compile();
             model.expect("every point was compiled before").reported_at_its_end()
@@ -190,35 +201,46 @@ impl Checked<'_> {
             progress: sweep.progress,
             stop: sweep.stop,
         };
-        let mut outcomes = crew.run(&left, &pool, each);
-        outcomes.extend(known);
-        if outcomes.len() < points {
+        summaries.extend(crew.run(&left, &pool, outcomes.as_mut()));
+        if summaries.len() < points {
             return Err(SweepError::Run(RunError::Interrupted));
         }
-        let outcomes = outcomes.into_values().collect();
-        Ok(Swept { design: sweep.design, legend, targets, outcomes, base_point, seed, replicates })
+        let (design, summaries) = (sweep.design, summaries.into_values().collect());
+        Ok(Swept { design, legend, targets, summaries, outcomes, base_point, seed, replicates })
     }
 }
 
-impl Swept {
-    /// A statistic of a target at a point, by their names in the table.
+impl Swept<'_> {
+    /// A statistic of a target at a point, by their names in the table; `None` where there is none, or where
+    /// it cannot be read back.
     pub fn get(&self, target: &str, statistic: &str, point: usize) -> Option<Estimate> {
         let target = self.targets.iter().position(|t| t.name == target)?;
         let place = self.targets[target].statistics().iter().position(|(name, _)| *name == statistic)?;
-        Some(self.at(target, place, point))
+        let headline = self.summaries.get(point)?.get(&self.targets, target, place);
+        let row = outcome::row_of(&self.targets, target) + place;
+        headline.or_else(|| self.outcome(point).ok()?.rows.get(row).copied())
     }
 
-    /// A statistic of a target at a point, by their numbers.
+    /// A statistic at a point that points are ranked by: see [`Target::ranked_by`].
     ///
     /// # Panics
-    /// If there is none.
-    pub fn at(&self, target: usize, statistic: usize, point: usize) -> Estimate {
-        self.outcomes[point].rows[outcome::row_of(&self.targets, target) + statistic]
+    /// If the target has no such statistic, or is not ranked by it.
+    pub fn headline(&self, target: usize, statistic: usize, point: usize) -> Estimate {
+        let found = self.summaries[point].get(&self.targets, target, statistic);
+        found.expect("the target is ranked by this statistic")
+    }
+
+    /// Everything a point came to.
+    ///
+    /// # Errors
+    /// It cannot be read back from where it is kept.
+    pub fn outcome(&self, point: usize) -> Result<Cow<'_, Outcome>, Lost> {
+        self.outcomes.outcome(point)
     }
 
     /// Histories that stopped on the way, over all points.
     pub fn failed(&self) -> u64 {
-        self.outcomes.iter().map(|outcome| outcome.failed).sum()
+        self.summaries.iter().map(|summary| summary.failed).sum()
     }
 }
 
@@ -231,6 +253,7 @@ impl fmt::Display for SweepError {
                 f.write_str(&each.join("\n\n"))
             }
             Self::Run(why) => write!(f, "{why}"),
+            Self::Lost(why) => write!(f, "{why}"),
         }
     }
 }

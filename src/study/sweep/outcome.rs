@@ -117,6 +117,18 @@ impl Target {
         }
     }
 
+    /// The numbers of the statistics that points may be ranked by, the most telling first. Of an indicator it
+    /// is whether it is ever red, else its level at the end; of a milestone its probability by its date, else
+    /// by the end, else its median date.
+    pub fn ranked_by(&self) -> &'static [usize] {
+        match self.kind {
+            TargetKind::Indicator { .. } => &[0, 4],
+            TargetKind::Milestone { has_date: true, .. } => &[0, 1, 3],
+            TargetKind::Milestone { .. } => &[0, 2],
+            TargetKind::End { .. } => &[],
+        }
+    }
+
     /// How many headlines it has in a batch.
     fn headlines(&self) -> usize {
         match self.kind {
@@ -175,7 +187,7 @@ impl Outcome {
             }
         });
         let mut rows: Vec<Estimate> = rows.collect();
-        // All points' rows are kept.
+        // They may be kept in memory.
         rows.shrink_to_fit();
         Self { completed: results.completed(), failed: results.failed(), rows, batches }
     }

@@ -2,6 +2,7 @@
 
 use super::Swept;
 use super::outcome::{Measure, TargetKind, headline_of};
+use super::outcomes::Lost;
 use crate::results::stats::t95;
 
 /// The points of a target in the order of its headline.
@@ -38,10 +39,11 @@ impl Difference {
 
 /// Ranks the points for a target; `None` where they are all the same, where there is nothing to rank by or
 /// where nobody can say which side is better.
-pub fn rank(swept: &Swept, target: usize) -> Option<Ranking> {
+pub fn rank(swept: &Swept<'_>, target: usize) -> Option<Ranking> {
     let (statistic, rises) = headline(swept, target)?;
-    let value = |point: usize| swept.at(target, statistic, point).value;
-    let mut order: Vec<usize> = (0..swept.outcomes.len()).filter(|&point| value(point).is_finite()).collect();
+    let value = |point: usize| swept.headline(target, statistic, point).value;
+    let mut order: Vec<usize> =
+        (0..swept.summaries.len()).filter(|&point| value(point).is_finite()).collect();
     // A stable sort: of equals the first stands first.
     order.sort_by(|&a, &b| if rises { value(a).total_cmp(&value(b)) } else { value(b).total_cmp(&value(a)) });
     let (first, last) = (*order.first()?, *order.last()?);
@@ -54,22 +56,18 @@ pub fn rank(swept: &Swept, target: usize) -> Option<Ranking> {
     })
 }
 
-/// The statistic that a target is ranked by, and whether the least comes first. Of an indicator it is whether
-/// it is ever red, or, where that is the same everywhere, its level at the end; of a milestone its probability
-/// by its date, else by the end, else its median date.
-pub fn headline(swept: &Swept, target: usize) -> Option<(usize, bool)> {
+/// The statistic that a target is ranked by, the first of [`Target::ranked_by`] that is not the same everywhere,
+/// and whether the least comes first.
+///
+/// [`Target::ranked_by`]: super::outcome::Target::ranked_by
+pub fn headline(swept: &Swept<'_>, target: usize) -> Option<(usize, bool)> {
     let statistics = swept.targets[target].statistics();
+    let candidates = swept.targets[target].ranked_by();
     let differs = |statistic: &usize| {
-        let first = swept.at(target, *statistic, 0).value;
-        (1..swept.outcomes.len()).any(|point| swept.at(target, *statistic, point).value != first)
+        let first = swept.headline(target, *statistic, 0).value;
+        (1..swept.summaries.len()).any(|point| swept.headline(target, *statistic, point).value != first)
     };
-    let named = |name: &str| statistics.iter().position(|(known, _)| *known == name);
-    let candidates = match swept.targets[target].kind {
-        TargetKind::Indicator { .. } => [Some(0), named("mean"), None],
-        TargetKind::Milestone { .. } => [Some(0), named("probability"), named("q50")],
-        TargetKind::End { .. } => return None,
-    };
-    let statistic = candidates.into_iter().flatten().find(differs)?;
+    let statistic = candidates.iter().copied().find(differs)?;
     let rises = match (swept.targets[target].kind, statistics[statistic].1) {
         (TargetKind::Indicator { lower_is_worse, .. }, Measure::Level) => !lower_is_worse,
         (TargetKind::Indicator { .. }, _) | (_, Measure::Date) => true,
@@ -83,30 +81,38 @@ pub fn headline(swept: &Swept, target: usize) -> Option<(usize, bool)> {
 /// The histories of both meet the same chance, so the means of their batches differ by the levers and little
 /// else: the interval is Student's over the batches, by the method of batch means (M. Schmeiser, *Operations
 /// Research* 30, 1982).
-pub fn difference(swept: &Swept, ranking: &Ranking, a: usize, b: usize) -> Difference {
-    let [of_a, of_b] = [a, b].map(|point| swept.at(ranking.target, ranking.statistic, point));
+///
+/// # Errors
+/// A point's batches cannot be read back.
+pub fn difference(swept: &Swept<'_>, ranking: &Ranking, a: usize, b: usize) -> Result<Difference, Lost> {
+    let [of_a, of_b] = [a, b].map(|point| swept.headline(ranking.target, ranking.statistic, point));
     let value = of_a.value - of_b.value;
-    match paired_error(swept, ranking, a, b, value) {
+    let [batches_of_a, batches_of_b] = [batches(swept, ranking, a)?, batches(swept, ranking, b)?];
+    Ok(match paired_error(&batches_of_a, &batches_of_b, value) {
         Some(error) => Difference { value, error: Some(error), is_paired: true },
         None => {
             let both = of_a.error().zip(of_b.error()).map(|(a, b)| (a * a + b * b).sqrt());
             Difference { value, error: both, is_paired: false }
         }
-    }
+    })
 }
 
-fn paired_error(swept: &Swept, ranking: &Ranking, a: usize, b: usize, difference: f64) -> Option<f64> {
+/// `[batch]`: the histories of a point and the sum of a ranking's statistic over them; none of a date.
+fn batches(swept: &Swept<'_>, ranking: &Ranking, point: usize) -> Result<Vec<(u64, f64)>, Lost> {
     let target = &swept.targets[ranking.target];
     let second = match target.statistics()[ranking.statistic].1 {
-        Measure::Date | Measure::Days => return None,
+        Measure::Date | Measure::Days => return Ok(Vec::new()),
         Measure::Level => 1,
         Measure::Probability => ranking.statistic,
     };
     let place = headline_of(&swept.targets, ranking.target) + second;
-    let (of_a, of_b) = (&swept.outcomes[a].batches, &swept.outcomes[b].batches);
+    let outcome = swept.outcome(point)?;
+    Ok(outcome.batches.iter().filter_map(|batch| batch.sums.get(place).copied()).collect())
+}
+
+fn paired_error(of_a: &[(u64, f64)], of_b: &[(u64, f64)], difference: f64) -> Option<f64> {
     let mut pairs = Vec::new();
-    for (batch_a, batch_b) in of_a.iter().zip(of_b) {
-        let ((n, sum), (m, other)) = (*batch_a.sums.get(place)?, *batch_b.sums.get(place)?);
+    for (&(n, sum), &(m, other)) in of_a.iter().zip(of_b) {
         if n == 0 || m == 0 {
             return None;
         }

@@ -11,7 +11,7 @@ use crate::study::sweep::outcome::{Measure, Target, TargetKind};
 use crate::study::sweep::rank::headline;
 
 /// What every figure says about the sweep.
-pub fn caption(swept: &Swept) -> Caption {
+pub fn caption(swept: &Swept<'_>) -> Caption {
     let legend = &swept.legend;
     Caption {
         scenario: legend.title.clone(),
@@ -25,7 +25,7 @@ pub fn caption(swept: &Swept) -> Caption {
 }
 
 /// Milestones, and indicators.
-pub fn sheets(swept: &Swept) -> [Sheet; 2] {
+pub fn sheets(swept: &Swept<'_>) -> [Sheet; 2] {
     let is_milestone = |target: &Target| matches!(target.kind, TargetKind::Milestone { .. });
     let is_indicator = |target: &Target| matches!(target.kind, TargetKind::Indicator { .. });
     [
@@ -34,7 +34,12 @@ pub fn sheets(swept: &Swept) -> [Sheet; 2] {
     ]
 }
 
-fn sheet(swept: &Swept, name: &'static str, what: &'static str, is_meant: &dyn Fn(&Target) -> bool) -> Sheet {
+fn sheet(
+    swept: &Swept<'_>,
+    name: &'static str,
+    what: &'static str,
+    is_meant: &dyn Fn(&Target) -> bool,
+) -> Sheet {
     let design = &swept.design;
     let levers: Vec<Lever> = names(design)
         .into_iter()
@@ -56,7 +61,7 @@ fn sheet(swept: &Swept, name: &'static str, what: &'static str, is_meant: &dyn F
     Sheet { name, what, is_grid: design.kind == "grid", levers, points, panels, unmoved }
 }
 
-fn panel(swept: &Swept, number: usize, statistic: usize) -> Panel {
+fn panel(swept: &Swept<'_>, number: usize, statistic: usize) -> Panel {
     let target = &swept.targets[number];
     let (_, measure) = target.statistics()[statistic];
     let start = day_number(swept.legend.calendar.start()) as f64;
@@ -66,16 +71,16 @@ fn panel(swept: &Swept, number: usize, statistic: usize) -> Panel {
         Measure::Level | Measure::Days => (1.0, 0.0),
     };
     let value = |point: usize| {
-        let found: Estimate = swept.at(number, statistic, point);
+        let found: Estimate = swept.headline(number, statistic, point);
         let ends = found.interval.map_or([found.value; 2], |i| [i.low, i.high]);
         found.value.is_finite().then(|| [found.value, ends[0], ends[1]].map(|x| (x - origin) * scale))
     };
-    let values: Vec<_> = (0..swept.outcomes.len()).map(value).collect();
+    let values: Vec<_> = (0..swept.summaries.len()).map(value).collect();
     let error = values.iter().flatten().map(|[x, low, high]| (high - x).max(x - low)).fold(0.0, f64::max);
     Panel { title: text::clean(&target.label), unit: unit(swept, target, measure, statistic), values, error }
 }
 
-fn unit(swept: &Swept, target: &Target, measure: Measure, statistic: usize) -> String {
+fn unit(swept: &Swept<'_>, target: &Target, measure: Measure, statistic: usize) -> String {
     let end = swept.legend.calendar.end();
     match (measure, target.kind) {
         (Measure::Probability, TargetKind::Milestone { number, has_date }) => {

@@ -64,7 +64,7 @@ const MOST_PANELS: usize = 60;
 ///
 /// # Errors
 /// When plotters cannot write one.
-pub fn figures(swept: &Swept) -> Result<Vec<Figure>, ChartError> {
+pub fn figures(swept: &Swept<'_>) -> Result<Vec<Figure>, ChartError> {
     let caption = adapter::caption(swept);
     let sheets = adapter::sheets(swept).into_iter().filter(|sheet| !sheet.panels.is_empty());
     sheets.map(|sheet| figure(&sheet, &caption)).collect()
