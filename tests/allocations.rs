@@ -51,15 +51,14 @@ fn a_run_allocates_no_more_than_it_did() {
     for (now, then) in [few, each].into_iter().zip(numbers.iter().step_by(2)) {
         assert!(now <= then + then / 10, "{now} allocations, a tenth more than the {then} of {BLESSED}");
     }
-    // A comparison holds no more for ten times as many worlds, but for
-    // the bins of rarer values.
+    // A comparison holds no more for ten times as many worlds, but for the bins of rarer values.
     let stay = Scenario::open("scenarios/iraq-syria/stay.toml").unwrap_or_else(|e| panic!("{e}"));
     let stay = stay.with("step", "1 week").unwrap().compile().unwrap_or_else(|e| panic!("{e}"));
     let (few, many) = (most_held(&model, &stay, 640), most_held(&model, &stay, 6400));
     assert!(many <= few + few / 5, "{few} bytes for 640 worlds, {many} for 6,400");
 }
 
-/// As many of everything as makes an outcome large, and histories enough for every batch.
+/// A small scenario with targets of each kind.
 const RAIDED: &str = "
 schema = 1
 start = 2024-01-01
