@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::table::table;
 use super::{push_section, push_wrapped};
 use crate::calendar::{Date, add_days};
 use crate::lang::lever::Setting;
@@ -38,12 +39,7 @@ pub fn sweep(swept: &Swept<'_>, folder: &Path) -> Result<String, Lost> {
     }
     // A stable sort: what a lever moves most stands first.
     told.sort_by(|a, b| b.size.total_cmp(&a.size));
-    let sentences = |is_milestone: bool| {
-        let meant = told.iter().filter(|one| one.is_milestone == is_milestone && one.gap.is_resolved());
-        meant.map(|one| sentence(swept, one)).collect::<Result<Vec<_>, Lost>>()
-    };
-    push_section(&mut text, "Reached", &sentences(true)?);
-    push_section(&mut text, "Risks", &sentences(false)?);
+    text += &tables(swept, &told)?;
     let may_be_chance = told.iter().filter(|one| !one.gap.is_resolved());
     let may_be_chance: Vec<String> = may_be_chance.map(|one| in_short(swept, one)).collect();
     push_section(&mut text, "Chance?", &may_be_chance);
@@ -114,25 +110,45 @@ fn levers(design: &Design) -> Vec<String> {
     design.levers.iter().enumerate().map(line).collect()
 }
 
-/// The ends of a ranking, the runner-up, and the scenario as it stands if it is one of the points.
-fn sentence(swept: &Swept<'_>, one: &Told) -> Result<String, Lost> {
-    let (target, ranking) = (&swept.targets[one.ranking.target], &one.ranking);
-    let (what, least, most) = sides(swept, target, ranking);
-    let [first, last] = [ranking.first, ranking.last].map(|point| at(swept, ranking, point));
-    let gap = amount(swept, ranking, &one.gap);
-    let mut text =
-        format!("{}{what}: {least} {first}, {most} {last}: {gap} apart, more than chance", target.label);
-    let others = ranking.second.into_iter().map(|second| ("next", second));
-    let base = swept.base_point.into_iter().map(|base| ("as it stands", base));
-    let is_other = |(_, point): &(&str, usize)| ![ranking.first, ranking.last].contains(point);
-    for (name, point) in others.chain(base).filter(is_other) {
-        let verdict = match difference(swept, ranking, ranking.first, point)?.is_resolved() {
-            true => "more than chance from the first",
-            false => "as good as the first, for all that can be told",
-        };
-        text += &format!("; {name} {}, {verdict}", at(swept, ranking, point));
+/// What differs between points by more than chance: milestones, then risks.
+fn tables(swept: &Swept<'_>, told: &[Told]) -> Result<String, Lost> {
+    let mut text = String::new();
+    for (title, ends, is_milestone) in [
+        ("Milestones", ["likeliest, or earliest", "least likely, or latest"], true),
+        ("Risks", ["best", "worst"], false),
+    ] {
+        let meant = told.iter().filter(|one| one.is_milestone == is_milestone && one.gap.is_resolved());
+        let rows = meant.map(|one| row(swept, one)).collect::<Result<Vec<_>, Lost>>()?;
+        if !rows.is_empty() {
+            let header = ["", ends[0], ends[1], "apart (95 %)", "as good as the first"].map(str::to_owned);
+            text += &format!("\n**{title}** that differ between points by more than chance, most first\n\n");
+            text += &table(&header, &[false; 5], &rows);
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
     }
     Ok(text)
+}
+
+/// The ends of a ranking, how far they lie apart, and which of the runner-up and the scenario as it stands cannot
+/// be told from the first.
+fn row(swept: &Swept<'_>, one: &Told) -> Result<Vec<String>, Lost> {
+    let (target, ranking) = (&swept.targets[one.ranking.target], &one.ranking);
+    let what = sides(swept, target, ranking).0;
+    let [first, last] = [ranking.first, ranking.last].map(|point| at(swept, ranking, point));
+    let second = ranking.second.map(|second| (second, ""));
+    let base = swept.base_point.map(|base| (base, ", as it stands"));
+    let mut as_good: Vec<String> = Vec::new();
+    for (point, name) in base.into_iter().chain(second.filter(|(point, _)| Some(*point) != swept.base_point))
+    {
+        let is_end = [ranking.first, ranking.last].contains(&point);
+        if !is_end && !difference(swept, ranking, ranking.first, point)?.is_resolved() {
+            as_good.push(format!("{}{name}", settings(&swept.design, point)));
+        }
+    }
+    let as_good = if as_good.is_empty() { "none".to_owned() } else { as_good.join("; ") };
+    Ok(vec![format!("{}{what}", target.label), first, last, amount(swept, ranking, &one.gap), as_good])
 }
 
 /// A target whose ends may differ by chance alone.
@@ -161,10 +177,10 @@ fn sides(swept: &Swept<'_>, target: &Target, ranking: &Ranking) -> (String, &'st
     }
 }
 
-/// `at shift_days 60 (41 %)`.
+/// `41 % at 60`, with the levers' names where there are several.
 fn at(swept: &Swept<'_>, ranking: &Ranking, point: usize) -> String {
     let estimate = swept.headline(ranking.target, ranking.statistic, point);
-    format!("at {} ({})", settings(&swept.design, point), reading(swept, ranking, &estimate))
+    format!("{} at {}", reading(swept, ranking, &estimate), settings(&swept.design, point))
 }
 
 fn measure(swept: &Swept<'_>, ranking: &Ranking) -> (Measure, String) {
@@ -185,10 +201,10 @@ fn date_of(day: f64) -> String {
     add_days(Date::constant(1970, 1, 1), day as i64).to_string()
 }
 
-/// `11.0 ± 0.9 percentage points`.
+/// `11.0 ± 0.9 points`, of percentages.
 fn amount(swept: &Swept<'_>, ranking: &Ranking, gap: &Difference) -> String {
     let (scale, unit) = match measure(swept, ranking) {
-        (Measure::Probability, _) => (100.0, " percentage points".to_owned()),
+        (Measure::Probability, _) => (100.0, " points".to_owned()),
         (Measure::Date, _) => (1.0, " days".to_owned()),
         (_, unit) => (1.0, unit),
     };
@@ -197,12 +213,13 @@ fn amount(swept: &Swept<'_>, ranking: &Ranking, gap: &Difference) -> String {
     format!("{}{within}{unit}", digits(gap.value.abs() * scale, error))
 }
 
-/// The settings of a point.
+/// The settings of a point; of a single lever the value says it all.
 fn settings(design: &Design, point: usize) -> String {
-    let each = names(design)
-        .into_iter()
-        .zip(&design.points[point])
-        .map(|(name, setting)| format!("{name} {setting}"));
+    if let [only] = design.points[point].as_slice() {
+        return only.to_string();
+    }
+    let each = names(design).into_iter().zip(&design.points[point]);
+    let each = each.map(|(name, setting)| format!("{name} {setting}"));
     each.collect::<Vec<_>>().join(", ")
 }
 
