@@ -55,7 +55,7 @@ pub enum SavedError {
 pub fn save(results: &Results, mut out: impl Write) -> io::Result<()> {
     let Results { legend, tally, seed } = results;
     out.write_all(FORMAT)?;
-    let mut deflated = DeflateEncoder::new(out, Compression::default());
+    let mut deflated = DeflateEncoder::new(out, Compression::fast());
     let bytes = postcard::to_stdvec(&Written { seed: *seed, legend, tally }).map_err(io::Error::other)?;
     deflated.write_all(&bytes)?;
     deflated.finish()?.flush()

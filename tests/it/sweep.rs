@@ -238,7 +238,8 @@ fn a_sweep_says_its_answer_and_leaves_its_tables() {
     for words in [
         "3 points of 400 simulated histories each",
         "phases.leaving.shift_days: 0, 10, 20",
-        "Nobody left at the base, by 2024-03-10: likeliest at leaving.shift_days 0",
+        "| Nobody left at the base, by 2024-03-10",
+        " % at 0 ",
         "more than chance",
         "every number in sweep.csv",
     ] {
