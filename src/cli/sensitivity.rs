@@ -30,7 +30,7 @@ pub struct SensitivityArguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum MethodArgument {
-    /// From a plain run: PAWN, Borgonovo's delta, rank regression. A quarter of it is run again for chance
+    /// From a plain run, at its cost: PAWN, Borgonovo's delta, rank regression. A fifth of it repeats the rest under other chance
     Given,
     /// Sobol indices, first and total order, by Saltelli's design. -n is the most histories in all; about 100,000
     /// unless given

@@ -119,6 +119,16 @@ impl Model {
         self
     }
 
+    /// The same model, with the tables of its quantities in common with another where they are the same.
+    pub fn sharing_tables(mut self, other: &Self) -> Self {
+        for own in &mut self.drawn {
+            if let Some(same) = other.drawn.iter().find(|drawn| drawn.path == own.path) {
+                own.inverse.share_table(&same.inverse);
+            }
+        }
+        self
+    }
+
     /// A number that two models share if their histories are the same, whatever they are called.
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = std::hash::DefaultHasher::new();

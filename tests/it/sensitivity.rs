@@ -181,7 +181,7 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
             "end.war.count",
             Method::Given,
             100,
-            "100 histories are too few for --method given with 1 input: it needs at least 500 (-n 500)",
+            "100 histories are too few for --method given with 1 input: it needs at least 756 (-n 756)",
         ),
         (drawn, "end.war.count", Method::Sobol, 1000, "it needs at least 2,048 (-n 2048)"),
         (drawn, "end.war.count", Method::Morris, 100, "it needs at least 640 (-n 640)"),
@@ -349,12 +349,12 @@ fn a_command_that_is_refused_leaves_results_as_they_were() {
     let before = table(&folder.path().join("out"));
     for (more, reason) in [
         (&["--of", "peak.presure"][..], "did you mean `peak.pressure`?"),
-        (&["--of", "many", "-n", "100"], "too few for --method given with 2 inputs: it needs at least 500"),
+        (&["--of", "many", "-n", "100"], "too few for --method given with 2 inputs: it needs at least 756"),
         (&["--of", "many", "--method", "sobol", "-n", "100"], "it needs at least 2,560 (-n 2560)"),
         (&["--of", "many", "--set", "raids.per_month=3"], "raids.per_month"),
         (
             &["--of", "many", "--set", "attacks.raids.per_month=0"],
-            "`many` is 0 in all of the first 1,000 histories",
+            "`many` is 0 in all of the first 744 histories",
         ),
     ] {
         let output = run(more);

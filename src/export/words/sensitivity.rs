@@ -50,7 +50,11 @@ fn what_was_run(findings: &Findings) -> String {
     };
     let design = match findings.method {
         Method::Given => {
-            format!("{} of them and {} again under other chance", count(plan.rows), count(plan.pairs))
+            format!(
+                "{} with quantities of their own, {} that repeat the first under other chance",
+                count(plan.rows),
+                count(plan.pairs)
+            )
         }
         Method::Sobol => {
             format!("{} rows in {} scrambles, {inputs}", count(plan.rows), plan.scrambles)
@@ -194,10 +198,7 @@ fn unresolved(findings: &Findings, answer: &Answer) -> Option<String> {
         format!(
             "{}{more}: {against}; 4 times as many histories (-n {}) would halve the intervals",
             each.join(", "),
-            4 * match method {
-                Method::Given => findings.plan.rows,
-                Method::Sobol | Method::Morris => findings.plan.histories,
-            }
+            4 * findings.plan.histories
         )
     })
 }

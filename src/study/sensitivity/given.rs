@@ -1,8 +1,8 @@
-//! Indices from the histories of a plain run, which cost nothing beyond it; and how much of the output is chance.
+//! Indices from the histories of a plain run, at no more than its cost; and how much of the output is chance.
 //!
-//! A history has quantities and chance of its own, so nothing in a plain run tells what chance does. Some of its
-//! histories are therefore run once more with the same quantities and other chance: half the mean square of their
-//! differences over the variance is the share of chance.
+//! A history has quantities and chance of its own, so nothing in a plain run tells what chance does. The last fifth
+//! of its histories therefore gives way to the first ones with the same quantities and other chance: half the mean
+//! square of their differences over the variance is the share of chance.
 //!
 //! PAWN and δ look at one quantity at a time, in the company it keeps: one that does nothing, but is correlated
 //! with another that does, has indices, too. The rank regression holds the others.

@@ -109,9 +109,9 @@ impl<'a> Sensitivity<'a> {
         self
     }
 
-    /// How many histories: of the plain run with [`Method::Given`] (a quarter of which is run again under other
-    /// chance), else how many may be simulated in all. Designs come in whole pieces, so fewer may be, not counting
-    /// a pilot of 1,024. Left out: what the scenario says, or what a design usually needs.
+    /// How many histories are simulated in all: with [`Method::Given`] those of a plain run, but that the last fifth
+    /// repeats the first under other chance. Designs come in whole pieces, so they may take fewer, not counting a
+    /// pilot of 1,024. Left out: what the scenario says, or what a design usually needs.
     pub fn replicates(mut self, replicates: u64) -> Self {
         self.replicates = Some(replicates);
         self

@@ -39,7 +39,7 @@ pub struct Plan {
 
 /// Scrambles: enough to tell the scatter of their mean to a quarter of itself.
 pub const SCRAMBLES: u64 = 8;
-/// A plain run must have so many histories, and so many for each input.
+/// Given data must have so many histories, and so many for each input.
 const LEAST_GIVEN: u64 = 500;
 const LEAST_GIVEN_EACH: u64 = 20;
 const BLOCK: u64 = LANES as u64;
@@ -67,13 +67,15 @@ impl Plan {
         }
     }
 
+    /// As many histories as the plain run would have: the last fifth are given to telling chance.
     fn given(asked: u64, inputs: u64) -> Result<Self, u64> {
-        let needed = LEAST_GIVEN.max(LEAST_GIVEN_EACH * inputs);
+        let fewest = LEAST_GIVEN.max(LEAST_GIVEN_EACH * inputs);
+        let needed = fewest + FEWEST_PAIRS;
         if asked < needed {
             return Err(needed);
         }
-        let pairs = pairs(asked / 4).min(asked / BLOCK * BLOCK);
-        Ok(Self { rows: asked, scrambles: 1, pairs, histories: asked + pairs })
+        let pairs = pairs(asked / 5).min((asked - fewest) / BLOCK * BLOCK);
+        Ok(Self { rows: asked - pairs, scrambles: 1, pairs, histories: asked })
     }
 
     /// A row costs one history for A, one for B, one with B's chance, and one for each input.
@@ -119,11 +121,12 @@ mod tests {
     fn a_plan_keeps_to_what_was_asked() {
         for inputs in [1, 7, 40, 100] {
             for asked in [5000, 20_000, 123_456, 1_000_000] {
-                for method in [Method::Sobol, Method::Morris] {
+                for method in [Method::Given, Method::Sobol, Method::Morris] {
                     let Ok(plan) = Plan::new(method, Some(asked), 0, inputs) else { continue };
                     assert!(plan.histories <= asked && plan.rows > 0, "{method:?} {inputs} {asked} {plan:?}");
                     assert_eq!(plan.rows % plan.scrambles, 0);
-                    assert!((plan.rows / plan.scrambles).is_multiple_of(64));
+                    assert!(method == Method::Given || (plan.rows / plan.scrambles).is_multiple_of(64));
+                    assert!(method != Method::Given || plan.pairs <= plan.rows);
                 }
             }
         }

@@ -17,6 +17,7 @@ pub mod rank;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use crate::lang::diagnostic::Diagnostics;
@@ -68,6 +69,8 @@ pub struct Checked<'a> {
     base_point: Option<usize>,
     pub seed: u64,
     pub replicates: u64,
+    /// The first points, compiled.
+    ready: BTreeMap<usize, Model>,
 }
 
 /// What a sweep found.
@@ -181,7 +184,7 @@ impl Checked<'_> {
     /// # Errors
     /// It was asked to stop, or what is kept cannot be read.
     pub fn run<'o>(self, mut outcomes: Box<dyn Outcomes + 'o>) -> Result<Swept<'o>, SweepError> {
-        let Self { sweep, pool, legend, targets, base_point, seed, replicates, .. } = self;
+        let Self { sweep, pool, base, legend, targets, base_point, seed, replicates, ready } = self;
         let points = sweep.design.points.len();
         let mut summaries = BTreeMap::new();
         for point in outcomes.points() {
@@ -189,9 +192,12 @@ impl Checked<'_> {
             summaries.insert(point, Summary::new(&targets, &outcome));
         }
         let left: Vec<usize> = (0..points).filter(|point| !summaries.contains_key(point)).collect();
+        let ready = Mutex::new(ready);
         let compile = |point: usize| {
-            let model = sweep.point(point).compile();
-            model.expect("every point was compiled before").reported_at_its_end()
+            let ready = ready.lock().expect("no thread panics while it holds this").remove(&point);
+            let model =
+                ready.unwrap_or_else(|| sweep.point(point).compile().expect("it was compiled before"));
+            model.sharing_tables(&base).reported_at_its_end()
         };
         let crew = crew::Crew {
             compile: &compile,

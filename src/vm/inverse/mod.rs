@@ -96,6 +96,15 @@ impl Inverse {
         }
     }
 
+    /// Takes the table of another inverse if it is of the same curve, for tables are dear.
+    pub fn share_table(&mut self, other: &Self) {
+        if let (Some(own), Some(others)) = (self.law.table_mut(), other.law.table())
+            && own.curve() == others.curve()
+        {
+            *own = others.clone();
+        }
+    }
+
     /// The least and the greatest value, after truncation; infinite where there is no bound.
     pub fn support(&self) -> (f64, f64) {
         self.support
@@ -209,6 +218,20 @@ impl Law {
                 Ok(discrete(kept.iter().map(|(value, weight)| (value, weight))))
             }
             other => Ok(other),
+        }
+    }
+
+    fn table(&self) -> Option<&QuantileTable> {
+        match self {
+            Self::Beta { table, .. } | Self::Gamma { table, .. } => Some(table),
+            _ => None,
+        }
+    }
+
+    fn table_mut(&mut self) -> Option<&mut QuantileTable> {
+        match self {
+            Self::Beta { table, .. } | Self::Gamma { table, .. } => Some(table),
+            _ => None,
         }
     }
 

@@ -6,7 +6,8 @@
 //! doubled until the quintic meets the distribution function half way between every two of them; for the few shapes
 //! where that takes too many, one step of Newton's method follows.
 
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use super::normal_score;
 use crate::vm::math::{exp, ln, ln_1p, logistic, normal_cdf};
@@ -22,11 +23,11 @@ pub(super) enum Curve {
 }
 
 /// The quantiles of a curve. The table is made when the first is asked for: a scenario that is only
-/// checked needs none.
-#[derive(Clone, Debug)]
+/// checked needs none. Clones have it in common.
+#[derive(Clone)]
 pub(super) struct QuantileTable {
     curve: Curve,
-    grid: OnceLock<Grid>,
+    grid: Arc<OnceLock<Grid>>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ const MOST_STEPS: usize = 512;
 
 impl QuantileTable {
     pub(super) fn new(curve: Curve) -> Self {
-        Self { curve, grid: OnceLock::new() }
+        Self { curve, grid: Arc::default() }
     }
 
     pub(super) fn curve(&self) -> Curve {
@@ -70,6 +71,13 @@ impl QuantileTable {
 
     pub(super) fn coordinate(&self, tails: Tails) -> f64 {
         self.grid.get_or_init(|| Grid::new(self.curve)).coordinate(tails)
+    }
+}
+
+/// Whether it was made already is nobody's business.
+impl fmt::Debug for QuantileTable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.curve.fmt(formatter)
     }
 }
 
