@@ -4,11 +4,15 @@
 mod chart;
 mod check;
 mod compare;
+mod merge;
 mod report;
 mod run;
 mod sensitivity;
+mod session;
 mod simulation;
 mod sweep;
+mod verify;
+mod writing;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -61,6 +65,10 @@ enum Command {
     Sweep(sweep::SweepArguments),
     /// Draw again from the results of a run, without simulating
     Chart(chart::ChartArguments),
+    /// Put the shards of a run together: the same results as from one run
+    Merge(merge::MergeArguments),
+    /// Run again what a folder of results came from, and tell whether the bytes agree
+    Verify(verify::VerifyArguments),
     /// Look for mistakes in a scenario, all of them, and do nothing else
     Check(check::CheckArguments),
 }
@@ -85,6 +93,8 @@ pub fn main() -> Exit {
         Command::Sensitivity(arguments) => sensitivity::sensitivity(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Chart(arguments) => chart::chart(&arguments),
+        Command::Merge(arguments) => merge::merge(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments),
         Command::Check(arguments) => check::check(&arguments),
     }
 }

@@ -1,24 +1,27 @@
 //! `drawdown run`: a scenario to tables, charts and words.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::cell::RefCell;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use clap::Args;
 
+use super::session::Session;
 use super::simulation::{
-    Format, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped,
+    Metronome, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped,
 };
+use super::writing::{configure, write};
 use super::{Exit, ScenarioArguments, open, say};
-use crate::export::csv::{Paths, Replicates};
-use crate::export::folder::{Folder, FolderError};
-use crate::export::manifest::{Manifest, Provenance};
-use crate::export::report::{self, REPORT};
-use crate::export::{self, chart, words};
+use crate::export::checkpoint::{self, RunKey};
+use crate::export::manifest::{Provenance, Recipe};
+use crate::export::words;
 use crate::model::Model;
 use crate::model::record::Record;
+use crate::results::Results;
 use crate::results::legend::Legend;
-use crate::run::{Run, Until};
+use crate::run::{Halfway, RunError, Shard, Until};
 
 #[derive(Args, Debug)]
 pub struct RunArguments {
@@ -38,6 +41,15 @@ pub struct RunArguments {
     /// Write report.html, too: all results in one page
     #[arg(long)]
     report: bool,
+    /// Go on with a run that was stopped or killed, from the last that was kept of it
+    #[arg(long, conflicts_with = "replicate")]
+    resume: bool,
+    /// Only this part of the histories, such as 1/4; `drawdown merge` puts all parts together
+    #[arg(long, value_name = "I/M", conflicts_with_all = ["replicate", "until", "report"])]
+    shard: Option<Shard>,
+    /// Seconds after which it is kept how far the run has come
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
+    checkpoint: f64,
 }
 
 /// Without --until the scenario's own number is run; with it, at most this many.
@@ -50,26 +62,46 @@ pub fn run(arguments: &RunArguments) -> Exit {
     }
 }
 
-fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn std::error::Error>> {
+/// When it should be kept how far the run has come.
+static PAUSE: AtomicBool = AtomicBool::new(false);
+
+fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.simulation;
     let path = output_path(arguments, model);
-    let mut folder = Folder::open(&path)?;
-    let run = configure(arguments, model);
-    let legend = run.legend()?;
-    let asked = asked(arguments, model);
-    let mut tables_by_replicate = match options.wants(Format::Csv) {
-        true => Some(ByReplicate::create(&mut folder, &legend)?),
-        false => None,
-    };
-    let bar = options.progress_bar(asked);
+    let key = key(arguments, model, &path);
+    let run = configure(&key, model, options.threads());
+    let (session, begun) = Session::open(&path, key.clone(), &run.legend()?, arguments.resume)?;
+    let session = RefCell::new(session);
+    let bar = options.progress_bar(key.recipe.shard.map_or(key.replicates, |s| s.size(key.replicates)));
     let tick = |done: u64| bar.inc(done);
-    let mut each = |legend: &Legend, record: &Record| {
-        if let Some(tables) = &mut tables_by_replicate {
-            tables.write(legend, record);
-        }
-    };
-    let results = run.progress(&tick).each(&mut each).stop_on(&STOP).start()?;
+    let mut each = |legend: &Legend, record: &Record| session.borrow_mut().grow(legend, record);
+    let mut keep = |halfway: &Halfway| session.borrow_mut().keep(halfway.clone());
+    let mut run = run.progress(&tick).each(&mut each).stop_on(&STOP).checkpoint(&PAUSE, &mut keep);
+    if let Some(begun) = begun {
+        bar.set_position(begun.tally.completed + begun.tally.failed);
+        bar.reset_eta();
+        run = run.resume(begun);
+    }
+    let beat = Metronome::new(Duration::from_secs_f64(arguments.checkpoint), &PAUSE);
+    let outcome = run.start();
+    drop(beat);
     bar.finish_and_clear();
+    match outcome {
+        Ok(results) => conclude(arguments, model, &path, session.into_inner(), results, key),
+        Err(RunError::Interrupted) => Ok(session.into_inner().stopped()),
+        Err(why) => Err(why.into()),
+    }
+}
+
+/// Writes what came of it and says so.
+fn conclude(
+    arguments: &RunArguments,
+    model: &Model,
+    path: &Path,
+    mut session: Session,
+    results: Results,
+    key: RunKey,
+) -> Result<Exit, Box<dyn Error>> {
     if results.completed() == 0 {
         // Nothing to look at; what the folder holds is better.
         say(&words::summary(&results, None));
@@ -81,34 +113,38 @@ fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn std
     {
         eprintln!("{} histories do not reach `{target}`", results.replicates());
     }
-    if let Some(tables) = tables_by_replicate {
-        tables.finish().map_err(|e| FolderError::Io(path.clone(), e))?;
-        export::tables(&results, &mut folder)?;
+    let provenance = Provenance {
+        command: command_line(),
+        scenario_text: model.resolved.clone(),
+        asked: key.replicates,
+        recipe: key.recipe,
+    };
+    match write(&results, &provenance, arguments.simulation.threads(), session.tables_done()?) {
+        Ok(manifest) => session.into_folder().commit(manifest)?,
+        Err(_) if is_stopped() => {
+            let first = provenance.recipe.shard.map_or(0, |shard| shard.replicates(provenance.asked).start);
+            session.keep(Halfway { upto: first + results.replicates(), tally: results.tally });
+            return Ok(session.stopped());
+        }
+        Err(why) => return Err(why),
     }
-    export::saved(&results, &mut folder)?;
-    options.write_charts(&mut folder, || chart::figures(&results))?;
-    let provenance = Provenance { command: command_line(), scenario_text: model.resolved.clone(), asked };
-    let manifest = Manifest::new(&results, &provenance);
-    if arguments.report {
-        let page = report::html(&results, &manifest, folder.staged("replicates.csv")?)?;
-        folder.write(REPORT, |out| out.write_all(page.as_bytes()))?;
-    }
-    if is_stopped() {
-        return Ok(Exit::Interrupted);
-    }
-    folder.commit(manifest)?;
-    if !options.quiet {
-        say(&words::summary(&results, Some(&path)));
+    if !arguments.simulation.quiet {
+        match provenance.recipe.shard {
+            None => say(&words::summary(&results, Some(path))),
+            Some(shard) => say(&words::shard(&results, shard, path)),
+        }
     }
     Ok(if results.failed() > 0 { Exit::Failed } else { Exit::Done })
 }
 
 fn output_path(arguments: &RunArguments, model: &Model) -> PathBuf {
-    match arguments.replicate {
-        None => arguments.simulation.folder(&model.stem),
+    let name = match (arguments.replicate, arguments.shard) {
         // Beside the whole run's results, not over them.
-        Some(replicate) => arguments.simulation.folder(&format!("{}-replicate-{replicate}", model.stem)),
-    }
+        (Some(replicate), _) => format!("{}-replicate-{replicate}", model.stem),
+        (None, Some(Shard { number, of })) => format!("{}-shard-{number}-of-{of}", model.stem),
+        (None, None) => model.stem.clone(),
+    };
+    arguments.simulation.folder(&name)
 }
 
 fn asked(arguments: &RunArguments, model: &Model) -> u64 {
@@ -120,61 +156,29 @@ fn asked(arguments: &RunArguments, model: &Model) -> u64 {
     }
 }
 
-fn configure<'a>(arguments: &RunArguments, model: &'a Model) -> Run<'a> {
-    let mut run = Run::new(model).replicates(asked(arguments, model)).jobs(arguments.simulation.threads());
-    if let Some(seed) = arguments.simulation.seed {
-        run = run.seed(seed);
-    }
-    if let Some(replicate) = arguments.replicate {
-        run = run.only(replicate);
-    }
-    if let Some(until) = &arguments.until {
-        run = run.until(until.clone());
-    }
-    match (arguments.paths.is_empty(), arguments.replicate) {
-        (true, Some(_)) => run.paths(["*"]),
-        (true, None) => run,
-        (false, _) => run.paths(arguments.paths.clone()),
-    }
+/// What is to be run. A seed that was drawn for a run that was stopped is the seed of its other half.
+fn key(arguments: &RunArguments, model: &Model, path: &Path) -> RunKey {
+    let options = &arguments.simulation;
+    let earlier = || Some(checkpoint::key(path).filter(|_| arguments.resume)?.seed);
+    let seed = options.seed.or(model.seed).or_else(earlier);
+    let paths = match (arguments.paths.is_empty(), arguments.replicate) {
+        (true, Some(_)) => vec!["*".to_owned()],
+        _ => arguments.paths.clone(),
+    };
+    let recipe = Recipe {
+        formats: options.format.iter().map(|format| format.name().to_owned()).collect(),
+        paths,
+        until: arguments.until.clone(),
+        replicate: arguments.replicate,
+        shard: arguments.shard,
+        report: arguments.report,
+    };
+    let seed = seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    RunKey::new(&model.resolved, seed, asked(arguments, model), &recipe)
 }
 
-/// Tables with a row for each replicate, written as blocks come in.
-struct ByReplicate {
-    replicates: Replicates<BufWriter<File>>,
-    paths: Option<Paths<BufWriter<File>>>,
-    /// The first error of writing; nothing is written after it.
-    error: Option<io::Error>,
-}
-
-impl ByReplicate {
-    fn create(folder: &mut Folder, legend: &Legend) -> Result<Self, Box<dyn std::error::Error>> {
-        let replicates = Replicates::new(legend, folder.create("replicates.csv")?)?;
-        let paths = match legend.paths.is_empty() {
-            true => None,
-            false => Some(Paths::new(legend, folder.create("paths.csv")?)?),
-        };
-        Ok(Self { replicates, paths, error: None })
-    }
-
-    fn write(&mut self, legend: &Legend, record: &Record) {
-        if self.error.is_some() {
-            return;
-        }
-        let mut written = self.replicates.write(legend, record);
-        if let (Ok(()), Some(paths)) = (&written, &mut self.paths) {
-            written = paths.write(legend, record);
-        }
-        self.error = written.err();
-    }
-
-    fn finish(self) -> io::Result<()> {
-        if let Some(error) = self.error {
-            return Err(error);
-        }
-        self.replicates.finish()?.flush()?;
-        match self.paths {
-            Some(paths) => paths.finish()?.flush(),
-            None => Ok(()),
-        }
-    }
+/// Seconds of a timer.
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.01..=86_400.0).contains(seconds));
+    seconds.ok_or_else(|| "write seconds from 0.01 to 86400".to_owned())
 }

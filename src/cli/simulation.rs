@@ -1,16 +1,18 @@
 //! What every command that simulates shares: its options, its progress, its interrupt and its charts.
 
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use rayon::prelude::*;
 
+use super::writing::write_figures;
 use super::{Exit, default_folder, refuse, show};
-use crate::export::chart::{self, Figure, PNG_WIDTH};
+use crate::export::chart::Figure;
 use crate::export::folder::Folder;
 use crate::lang::diagnostic::Diagnostics;
 use crate::model::Model;
@@ -53,6 +55,17 @@ pub enum Format {
 /// Set by an interrupt: see [`interruptible`].
 pub static STOP: AtomicBool = AtomicBool::new(false);
 
+impl Format {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Svg => "svg",
+            Self::Png => "png",
+        }
+    }
+}
+
 impl SimulationArguments {
     /// Whether files of a kind are to be written.
     pub fn wants(&self, format: Format) -> bool {
@@ -86,33 +99,36 @@ impl SimulationArguments {
         folder: &mut Folder,
         figures: impl FnOnce() -> Result<Vec<Figure>, E>,
     ) -> Result<(), Box<dyn Error>> {
-        if !self.wants(Format::Svg) && !self.wants(Format::Png) {
-            return Ok(());
-        }
-        let figures = figures()?;
-        if self.wants(Format::Svg) {
-            for figure in &figures {
-                let name = format!("charts/{}.svg", figure.name);
-                folder.write(&name, |out| out.write_all(figure.svg.as_bytes()))?;
-            }
-        }
-        if self.wants(Format::Png) {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build()?;
-            let pictures: Vec<_> =
-                pool.install(|| figures.par_iter().map(|figure| chart::png(figure, PNG_WIDTH)).collect());
-            for (figure, png) in figures.iter().zip(pictures) {
-                let png = png?;
-                folder.write(&format!("charts/{}.png", figure.name), |out| out.write_all(&png))?;
-            }
-        }
-        Ok(())
+        let formats = [self.wants(Format::Svg), self.wants(Format::Png)];
+        write_figures(folder, formats, self.threads(), figures)
     }
 }
 
-/// Carries out what an interrupt may end: then [`STOP`] is set, and what comes back counts as stopped.
+/// Sets a flag every so often until it is dropped.
+pub struct Metronome(#[expect(dead_code, reason = "the thread ends when it is dropped")] Sender<()>);
+
+impl Metronome {
+    /// Begins to beat.
+    pub fn new(every: Duration, flag: &'static AtomicBool) -> Self {
+        let (dropped, is_dropped) = channel();
+        std::thread::spawn(move || {
+            while is_dropped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                flag.store(true, Ordering::Relaxed);
+            }
+        });
+        Self(dropped)
+    }
+}
+
+/// Carries out what an interrupt may end: then [`STOP`] is set, and what comes back counts as stopped. A second
+/// interrupt ends at once.
 pub fn interruptible(work: impl FnOnce() -> Result<Exit, Box<dyn Error>>) -> Exit {
     // Without a handler an interrupt ends the process as it always does, and leaves its part files.
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+    });
     match work() {
         Ok(exit) => exit,
         Err(_) if is_stopped() => Exit::Interrupted,

@@ -1,8 +1,10 @@
 //! From results to files and words: sees results and their legend, nothing above or beside.
 
 pub mod chart;
+pub mod checkpoint;
 pub mod csv;
 pub mod folder;
+pub mod growing;
 pub mod journal;
 pub mod manifest;
 pub mod report;

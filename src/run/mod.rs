@@ -1,10 +1,13 @@
 //! Replicates to results: blocks over threads, in any order, to the same bytes.
 
+mod halfway;
 mod precision;
+mod shard;
 mod workers;
 
 use std::fmt;
-use std::sync::atomic::AtomicBool;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::lang::diagnostic::nearest;
 use crate::model::record::Record;
@@ -16,7 +19,9 @@ use crate::results::tally::Tally;
 use crate::vm::LANES;
 use crate::vm::isa::Isa;
 
+pub use halfway::Halfway;
 pub use precision::Until;
+pub use shard::{NoShard, Shard};
 
 /// A run of a model: how many replicates, from which seed, on how many threads.
 ///
@@ -40,13 +45,22 @@ pub struct Run<'a> {
     isa: Isa,
     paths: Vec<String>,
     only: Option<u64>,
+    shard: Option<Shard>,
     until: Option<String>,
+    begun: Option<Halfway>,
+    checkpoints: Option<Checkpoints<'a>>,
     progress: Option<&'a (dyn Fn(u64) + Sync)>,
     each: Option<Each<'a>>,
     stop: Option<&'a AtomicBool>,
 }
 
 type Each<'a> = &'a mut dyn FnMut(&Legend, &Record);
+
+/// When to keep how far the run has come, and who keeps it.
+struct Checkpoints<'a> {
+    wanted: &'a AtomicBool,
+    keep: &'a mut dyn FnMut(&Halfway),
+}
 
 /// Why a run could not start.
 #[derive(Debug)]
@@ -55,6 +69,10 @@ pub enum RunError {
     Replicates(u64),
     /// The replicate to replay is not one.
     NoSuchReplicate(u64),
+    /// There are more shards than tiles of 64 of so many replicates.
+    EmptyShard(Shard, u64),
+    /// What it should go on from is of another model or of other replicates.
+    NotHalfway,
     /// A signal to follow that does not exist, and the nearest that does.
     UnknownSignal(String, Option<String>),
     /// A target of precision that cannot be read, and why.
@@ -72,6 +90,10 @@ impl fmt::Display for RunError {
                 write!(f, "{n} replicates cannot be run: at least 1 and at most {MOST_REPLICATES}")
             }
             RunError::NoSuchReplicate(k) => write!(f, "there is no replicate {k}: they count from 1"),
+            RunError::EmptyShard(shard, n) => {
+                write!(f, "shard {shard} is empty: {n} replicates make {} tiles of 64", n.div_ceil(64))
+            }
+            RunError::NotHalfway => f.write_str("what was kept of a run is of another one"),
             RunError::UnknownSignal(name, None) => write!(f, "there is no signal `{name}`"),
             RunError::UnknownSignal(name, Some(near)) => {
                 write!(f, "there is no signal `{name}`; did you mean `{near}`?")
@@ -100,7 +122,10 @@ impl<'a> Run<'a> {
             isa: Isa::widest(),
             paths: Vec::new(),
             only: None,
+            shard: None,
             until: None,
+            begun: None,
+            checkpoints: None,
             progress: None,
             each: None,
             stop: None,
@@ -140,6 +165,25 @@ impl<'a> Run<'a> {
     /// Only this replicate, counted from 1, exactly as it is in the whole run.
     pub fn only(mut self, replicate: u64) -> Self {
         self.only = Some(replicate);
+        self
+    }
+
+    /// Only this part of the replicates, to be merged with the others.
+    pub fn shard(mut self, shard: Shard) -> Self {
+        self.shard = Some(shard);
+        self
+    }
+
+    /// Goes on from where a run of the same model, seed and replicates was stopped.
+    pub fn resume(mut self, begun: Halfway) -> Self {
+        self.begun = Some(begun);
+        self
+    }
+
+    /// Whenever `wanted` is set, and when the run is stopped, `keep` is given how far it has come; blocks shown to
+    /// [`Run::each`] by then are just those that count. The results do not depend on it.
+    pub fn checkpoint(mut self, wanted: &'a AtomicBool, keep: &'a mut dyn FnMut(&Halfway)) -> Self {
+        self.checkpoints = Some(Checkpoints { wanted, keep });
         self
     }
 
@@ -193,6 +237,7 @@ impl<'a> Run<'a> {
         let legend = Legend::of(self.model, &followed);
         let until = self.until.as_deref().map(|text| Until::parse(text, &legend)).transpose();
         let until = until.map_err(RunError::Until)?;
+        let begun = Self::begun(self.begun.take(), &legend, &range)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
         let pool = pool.map_err(|e| RunError::Threads(e.to_string()))?;
         let crew = workers::Crew {
@@ -204,34 +249,73 @@ impl<'a> Run<'a> {
             pool: &pool,
             progress: self.progress,
             stop: self.stop,
+            pause: self.checkpoints.as_ref().map(|checkpoints| checkpoints.wanted),
         };
-        let mut tally = Tally::new(&legend);
-        let mut each = self.each.take();
-        let mut from = range.start;
-        for upto in stops(range.start, range.end, until.is_some()) {
-            tally.merge(crew.run(from..upto, each.as_deref_mut()));
-            from = upto;
-            if crew.is_stopped() {
-                return Err(RunError::Interrupted);
-            }
-            if let Some(until) = &until {
-                let so_far = Results::new(legend.clone(), tally.clone(), self.seed);
-                if until.reached(&so_far) {
-                    break;
-                }
-            }
-        }
+        let tally = self.complete(&crew, begun, &range, until.as_ref())?;
         Ok(Results::new(legend, tally, self.seed))
     }
 
+    /// Runs from where it has come to the end of the range, or until a precision is reached.
+    fn complete(
+        &mut self,
+        crew: &workers::Crew<'_>,
+        begun: Halfway,
+        range: &Range<u64>,
+        until: Option<&Until>,
+    ) -> Result<Tally, RunError> {
+        let Halfway { mut upto, mut tally } = begun;
+        let mut each = self.each.take();
+        for stop in stops(range.start, range.end, until.is_some()) {
+            while upto < stop {
+                let (counted, reached) = crew.run(upto..stop, each.as_deref_mut());
+                tally.merge(counted);
+                upto = reached;
+                let paused = crew.is_paused();
+                if let Some(checkpoints) = self.checkpoints.as_mut().filter(|_| paused || crew.is_stopped()) {
+                    let halfway = Halfway { upto, tally };
+                    (checkpoints.keep)(&halfway);
+                    checkpoints.wanted.store(false, Ordering::Relaxed);
+                    tally = halfway.tally;
+                }
+                if crew.is_stopped() {
+                    return Err(RunError::Interrupted);
+                }
+            }
+            let reached = |until: &Until| {
+                let so_far = Results::new(crew.legend.clone(), tally.clone(), self.seed);
+                until.reached(&so_far)
+            };
+            // What was begun may have come further than this.
+            if upto == stop && until.is_some_and(reached) {
+                break;
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Where to begin: at the start of the range, unless a part of it is done.
+    fn begun(begun: Option<Halfway>, legend: &Legend, range: &Range<u64>) -> Result<Halfway, RunError> {
+        let Some(begun) = begun else { return Ok(Halfway { upto: range.start, tally: Tally::new(legend) }) };
+        let counted = begun.tally.completed + begun.tally.failed;
+        let is_whole = begun.upto.is_multiple_of(LANES as u64) || begun.upto == range.end;
+        let fits = (range.start..=range.end).contains(&begun.upto) && counted == begun.upto - range.start;
+        if fits && is_whole && begun.tally.fits(legend) { Ok(begun) } else { Err(RunError::NotHalfway) }
+    }
+
     /// Replicates to run, counted from 0.
-    fn range(&self) -> Result<std::ops::Range<u64>, RunError> {
+    fn range(&self) -> Result<Range<u64>, RunError> {
         match self.only {
             Some(k) if (1..=MOST_REPLICATES).contains(&k) => Ok(k - 1..k),
             Some(k) => Err(RunError::NoSuchReplicate(k)),
-            None if (1..=MOST_REPLICATES).contains(&self.replicates) => Ok(0..self.replicates),
+            None if (1..=MOST_REPLICATES).contains(&self.replicates) => self.part(),
             None => Err(RunError::Replicates(self.replicates)),
         }
+    }
+
+    fn part(&self) -> Result<Range<u64>, RunError> {
+        let Some(shard) = self.shard else { return Ok(0..self.replicates) };
+        let range = shard.replicates(self.replicates);
+        if range.is_empty() { Err(RunError::EmptyShard(shard, self.replicates)) } else { Ok(range) }
     }
 
     fn followed(&self) -> Result<Vec<Summarised>, RunError> {

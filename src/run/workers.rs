@@ -24,6 +24,8 @@ pub struct Crew<'a> {
     pub pool: &'a rayon::ThreadPool,
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
     pub stop: Option<&'a AtomicBool>,
+    /// As `stop`, but the run will go on.
+    pub pause: Option<&'a AtomicBool>,
 }
 
 /// Is shown every block, in order.
@@ -52,8 +54,9 @@ impl Drop for Queue {
 }
 
 impl Crew<'_> {
-    /// Runs replicates and tallies them; `each` is shown every block in order.
-    pub fn run<'e>(&self, replicates: Range<u64>, each: Option<Sink<'_, 'e>>) -> Tally {
+    /// Runs replicates and tallies them; `each` is shown every block in order. Stopped or paused, it finishes the
+    /// blocks that are under way, which leaves no gap: all replicates up to the one that comes back are done.
+    pub fn run<'e>(&self, replicates: Range<u64>, each: Option<Sink<'_, 'e>>) -> (Tally, u64) {
         let threads = self.pool.current_num_threads();
         let next = AtomicU64::new(replicates.start / LANES as u64);
         let total = Mutex::new(Tally::new(self.legend));
@@ -73,12 +76,18 @@ impl Crew<'_> {
                 self.in_order(replicates.start / LANES as u64, handed_in, permitted, each);
             }
         });
-        total.into_inner().expect("no thread panics while it merges")
+        let upto = (next.into_inner() * LANES as u64).min(replicates.end);
+        (total.into_inner().expect("no thread panics while it merges"), upto)
     }
 
     /// Whether it was asked to stop.
     pub fn is_stopped(&self) -> bool {
-        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+        is_set(self.stop)
+    }
+
+    /// Whether it was asked to pause.
+    pub fn is_paused(&self) -> bool {
+        is_set(self.pause)
     }
 
     /// One thread: takes the next block until there is none.
@@ -87,7 +96,10 @@ impl Crew<'_> {
         let mut tally = Tally::new(self.legend);
         loop {
             // Before a block is taken: every block that is taken is handed in.
-            if queue.is_some_and(|queue| queue.permits.send(()).is_err()) || self.is_stopped() {
+            if queue.is_some_and(|queue| queue.permits.send(()).is_err())
+                || self.is_stopped()
+                || self.is_paused()
+            {
                 return tally;
             }
             let first = next.fetch_add(1, Ordering::Relaxed) * LANES as u64;
@@ -125,6 +137,10 @@ impl Crew<'_> {
             }
         }
     }
+}
+
+fn is_set(flag: Option<&AtomicBool>) -> bool {
+    flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
 /// What of a record belongs to single replicates.

@@ -42,15 +42,28 @@ impl<W: Write> Replicates<W> {
     /// # Errors
     /// Writing fails.
     pub fn new(legend: &Legend, out: W) -> io::Result<Self> {
-        let mut names = vec!["replicate".to_owned()];
-        let mut columns = Vec::new();
-        for (name, column) in drawn(legend).chain(milestones(legend)).chain(ends(legend)) {
-            names.push(text(&name));
-            columns.push(column);
+        let mut new = Self::append(legend, out);
+        new.table.write_field("replicate")?;
+        for (name, _) in columns(legend) {
+            new.table.write_field(text(&name))?;
         }
-        let mut table = Writer::from_writer(out);
-        table.write_record(&names)?;
-        Ok(Self { table, columns })
+        new.table.write_record(None::<&[u8]>)?;
+        Ok(new)
+    }
+
+    /// Goes on with a table that has its header.
+    pub fn append(legend: &Legend, out: W) -> Self {
+        let columns = columns(legend).map(|(_, column)| column).collect();
+        Self { table: Writer::from_writer(out), columns }
+    }
+
+    /// Where it is written to, with nothing held back.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn flushed(&mut self) -> io::Result<&W> {
+        self.table.flush()?;
+        Ok(self.table.get_ref())
     }
 
     /// Writes the completed replicates of a block. Blocks come in the order of their replicates.
@@ -97,13 +110,27 @@ impl<W: Write> Paths<W> {
     /// # Errors
     /// Writing fails.
     pub fn new(legend: &Legend, out: W) -> io::Result<Self> {
+        let mut new = Self::append(legend, out);
+        new.table.write_record(["replicate", "date", "signal", "value"])?;
+        Ok(new)
+    }
+
+    /// Goes on with a table that has its header.
+    pub fn append(legend: &Legend, out: W) -> Self {
         let is_count = |name: &String| {
             legend.signals.iter().any(|signal| signal.name == *name && signal.kind == Kind::Count)
         };
         let starts = legend.paths.iter().map(|name| usize::from(is_count(name))).collect();
-        let mut table = Writer::from_writer(out);
-        table.write_record(["replicate", "date", "signal", "value"])?;
-        Ok(Self { table, starts })
+        Self { table: Writer::from_writer(out), starts }
+    }
+
+    /// Where it is written to, with nothing held back.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn flushed(&mut self) -> io::Result<&W> {
+        self.table.flush()?;
+        Ok(self.table.get_ref())
     }
 
     /// Writes the completed replicates of a block. Blocks come in the order of their replicates.
@@ -133,6 +160,10 @@ impl<W: Write> Paths<W> {
     pub fn finish(self) -> io::Result<W> {
         self.table.into_inner().map_err(csv::IntoInnerError::into_error)
     }
+}
+
+fn columns(legend: &Legend) -> impl Iterator<Item = (String, Column)> {
+    drawn(legend).chain(milestones(legend)).chain(ends(legend))
 }
 
 fn drawn(legend: &Legend) -> impl Iterator<Item = (String, Column)> {

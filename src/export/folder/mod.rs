@@ -5,8 +5,8 @@
 //! and can finish the renaming if this one is killed in the middle of it.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
 use std::{error, fmt};
 
@@ -14,7 +14,7 @@ use crate::export::journal::JOURNAL;
 use crate::export::manifest::{Lists, MANIFEST, Manifest, sha256};
 
 /// What a temporary name ends in; it also begins with a dot.
-const TEMPORARY: &str = ".drawdown-part";
+pub const TEMPORARY: &str = ".drawdown-part";
 
 /// An output folder that is being written to. Dropped without [`Folder::commit`], it leaves what was
 /// there before.
@@ -27,6 +27,8 @@ pub struct Folder {
     earlier: Vec<String>,
     /// The folder was made by [`Folder::open`].
     is_new: bool,
+    /// Locked until it is dropped; not where folders cannot be opened.
+    _lock: Option<File>,
 }
 
 /// Why a folder cannot be used.
@@ -36,6 +38,8 @@ pub enum FolderError {
     NotAFolder(PathBuf),
     /// It holds something that is not of an earlier run.
     NotOurs(PathBuf),
+    /// Another process writes to it.
+    InUse(PathBuf),
     /// The system refused.
     Io(PathBuf, io::Error),
 }
@@ -46,6 +50,17 @@ impl Folder {
     /// # Errors
     /// The path is a file, or a folder that is neither empty nor of an earlier run, or cannot be used.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, FolderError> {
+        let folder = Self::resume(path)?;
+        let cleared = remove_temporaries(&folder.path);
+        cleared.map_err(|error| FolderError::Io(folder.path.clone(), error))?;
+        Ok(folder)
+    }
+
+    /// Opens a folder and keeps what a stopped run left half written: see [`Folder::append`].
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn resume(path: impl AsRef<Path>) -> Result<Self, FolderError> {
         let path = path.as_ref().to_path_buf();
         let io = |error| FolderError::Io(path.clone(), error);
         let is_new = !path.exists();
@@ -54,14 +69,14 @@ impl Folder {
         } else if !path.is_dir() {
             return Err(FolderError::NotAFolder(path));
         }
+        let lock = locked(&path)?;
         finish_interrupted(&path).map_err(io)?;
         let earlier = match listed_files(&path.join(MANIFEST)) {
             Some(files) => files,
             None if holds_nothing_else(&path).map_err(io)? => Vec::new(),
             None => return Err(FolderError::NotOurs(path)),
         };
-        remove_temporaries(&path).map_err(io)?;
-        Ok(Self { path, staged: BTreeSet::new(), earlier, is_new })
+        Ok(Self { path, staged: BTreeSet::new(), earlier, is_new, _lock: lock })
     }
 
     /// Opens the folder of a run to put further files beside those that are there; commit it with the manifest
@@ -71,9 +86,8 @@ impl Folder {
     /// As [`Folder::open`]; or there is no run in it.
     pub fn reopen(path: impl AsRef<Path>) -> Result<(Self, Manifest), FolderError> {
         let path = path.as_ref();
-        let read = || serde_json::from_slice(&fs::read(path.join(MANIFEST)).ok()?).ok();
         let mut folder = Self::open(path)?;
-        let manifest = read().ok_or_else(|| FolderError::NotOurs(path.to_owned()))?;
+        let manifest = Manifest::read(path).map_err(|_| FolderError::NotOurs(path.to_owned()))?;
         folder.staged.extend(folder.earlier.iter().cloned());
         Ok((folder, manifest))
     }
@@ -98,6 +112,32 @@ impl Folder {
         let file = open().map_err(|error| FolderError::Io(temporary.clone(), error))?;
         self.staged.insert(name.to_owned());
         Ok(BufWriter::new(file))
+    }
+
+    /// Opens a file that a stopped run left half written, to be gone on with after so many bytes.
+    ///
+    /// # Errors
+    /// It is not there, or shorter.
+    pub fn append(&mut self, name: &str, after: u64) -> Result<BufWriter<File>, FolderError> {
+        let temporary = self.path.join(temporary_name(name));
+        let open = || {
+            let mut file = OpenOptions::new().write(true).open(&temporary)?;
+            if file.metadata()?.len() < after {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was"));
+            }
+            file.set_len(after)?;
+            file.seek(SeekFrom::End(0))?;
+            Ok(file)
+        };
+        let file = open().map_err(|error| FolderError::Io(temporary.clone(), error))?;
+        self.staged.insert(name.to_owned());
+        Ok(BufWriter::new(file))
+    }
+
+    /// Leaves what was written so far half written, for [`Folder::resume`].
+    pub fn suspend(mut self) {
+        self.staged.clear();
+        self.is_new = false;
     }
 
     /// Writes a whole file.
@@ -148,7 +188,7 @@ impl Folder {
         move_into_place(&self.path, &files, &self.earlier)?;
         self.staged.clear();
         self.is_new = false;
-        Ok(())
+        remove_temporaries(&self.path)
     }
 }
 
@@ -162,6 +202,16 @@ impl Drop for Folder {
         if self.is_new {
             let _ = fs::remove_dir(&self.path);
         }
+    }
+}
+
+/// Locks a folder, so that two runs do not write to it at once.
+fn locked(folder: &Path) -> Result<Option<File>, FolderError> {
+    let Ok(handle) = File::open(folder) else { return Ok(None) };
+    match handle.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(FolderError::InUse(folder.to_owned())),
+        // Not every file system has locks.
+        _ => Ok(Some(handle)),
     }
 }
 
@@ -183,7 +233,8 @@ fn move_into_place(folder: &Path, files: &[String], earlier: &[String]) -> io::R
 /// Carries on where a run was killed while it renamed: its manifest is whole only once all files are.
 fn finish_interrupted(folder: &Path) -> io::Result<()> {
     let Some(files) = listed_files(&folder.join(temporary_name(MANIFEST))) else { return Ok(()) };
-    move_into_place(folder, &files, &listed_files(&folder.join(MANIFEST)).unwrap_or_default())
+    move_into_place(folder, &files, &listed_files(&folder.join(MANIFEST)).unwrap_or_default())?;
+    remove_temporaries(folder)
 }
 
 /// Removes the folders in a name that hold nothing; those that hold something stay, and that is no
@@ -272,6 +323,13 @@ impl fmt::Display for FolderError {
                 "`{}` holds other files and no {MANIFEST} of an earlier run; choose an empty or a new folder",
                 path.display()
             ),
+            Self::InUse(path) => {
+                write!(
+                    f,
+                    "another drawdown is writing to `{}`; choose another folder with -o",
+                    path.display()
+                )
+            }
             Self::Io(path, error) => write!(f, "`{}`: {error}", path.display()),
         }
     }

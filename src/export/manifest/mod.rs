@@ -3,7 +3,8 @@
 
 mod study;
 
-use std::io;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ pub use study::{FileEntry, StudyManifest, StudyScenario};
 
 use crate::results::legend::{Kind, Legend, Quantity, Signal, Source};
 use crate::results::{IndicatorResult, Results};
+use crate::run::Shard;
 
 /// The manifest's name in its folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -35,6 +37,37 @@ pub struct Provenance {
     pub scenario_text: String,
     /// Replicates asked for; a run to a precision may need fewer.
     pub asked: u64,
+    /// What else was asked for.
+    pub recipe: Recipe,
+}
+
+/// What a run was asked for beside scenario, seed and number of replicates: what it takes to run it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Kinds of files: `csv`, `svg`, `png`.
+    pub formats: Vec<String>,
+    /// Signals that were followed, or patterns of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub paths: Vec<String>,
+    /// The precision to be reached.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<String>,
+    /// The only replicate, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub replicate: Option<u64>,
+    /// The part of the replicates.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shard: Option<Shard>,
+    /// With the page.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub report: bool,
+}
+
+impl Recipe {
+    /// Whether files of a kind are to be written.
+    pub fn wants(&self, format: &str) -> bool {
+        self.formats.iter().any(|known| known == format)
+    }
 }
 
 /// The file.
@@ -44,6 +77,9 @@ pub struct Manifest {
     pub drawdown: String,
     /// The command line.
     pub command: String,
+    /// What was asked for.
+    #[serde(default)]
+    pub recipe: Recipe,
     /// The seed.
     pub seed: u64,
     /// How many replicates.
@@ -163,13 +199,35 @@ pub struct SourceEntry {
     pub note: Option<String>,
 }
 
+/// A folder has no manifest of a run.
+#[derive(Debug)]
+pub struct NoManifest(PathBuf);
+
+impl fmt::Display for NoManifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} has no {MANIFEST} of a run", self.0.display())
+    }
+}
+
+impl std::error::Error for NoManifest {}
+
 impl Manifest {
+    /// The manifest of a run in its folder.
+    ///
+    /// # Errors
+    /// There is none, or it is a study's.
+    pub fn read(folder: &Path) -> Result<Self, NoManifest> {
+        let read = || serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok();
+        read().ok_or_else(|| NoManifest(folder.to_owned()))
+    }
+
     /// The manifest of some results; `files` is filled when their folder is committed.
     pub fn new(results: &Results, provenance: &Provenance) -> Self {
         let legend = &results.legend;
         Self {
             drawdown: env!("CARGO_PKG_VERSION").to_owned(),
             command: provenance.command.clone(),
+            recipe: provenance.recipe.clone(),
             seed: results.seed,
             replicates: ReplicateCounts {
                 asked: provenance.asked.max(results.replicates()),
@@ -271,8 +329,12 @@ mod tests {
 
     #[test]
     fn a_manifest_tells_what_is_needed_to_run_again_and_reads_back() {
-        let provenance =
-            Provenance { command: "drawdown run iraq.toml".into(), scenario_text: "abc".into(), asked: 200 };
+        let provenance = Provenance {
+            command: "drawdown run iraq.toml".into(),
+            scenario_text: "abc".into(),
+            asked: 200,
+            ..Provenance::default()
+        };
         let manifest = Manifest::new(&results(), &provenance);
         assert_eq!(manifest.replicates, ReplicateCounts { asked: 200, run: 128, failed: 2 });
         // FIPS 180-4, the example of one block.

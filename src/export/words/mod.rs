@@ -15,6 +15,7 @@ use crate::calendar::Date;
 use crate::results::format::{count, range, share};
 use crate::results::legend::{Kind, Theatre};
 use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Results};
+use crate::run::Shard;
 
 pub use compare::compare;
 pub use sensitivity::sensitivity;
@@ -48,6 +49,18 @@ pub fn summary(results: &Results, folder: Option<&Path>) -> String {
     let untold = (dated.len().saturating_sub(DATED_TOLD), risks.len().saturating_sub(RISKS_TOLD));
     push_section(&mut text, "Files", folder.map(|folder| files(folder, untold)).as_slice());
     text
+}
+
+/// What a part of a run leaves to be done.
+pub fn shard(results: &Results, shard: Shard, folder: &Path) -> String {
+    let histories = count(results.replicates());
+    let text = format!(
+        "Shard {shard}: {histories} histories in {}; when all are there, `drawdown merge DIR…` puts them together",
+        folder.display()
+    );
+    let mut wrapped = String::new();
+    push_wrapped(&mut wrapped, "", &text);
+    wrapped
 }
 
 fn what_was_run(results: &Results) -> String {
