@@ -112,10 +112,11 @@ fn a_sweep_holds_little_more_for_more_points() {
         design: String::new(),
         seed: 7,
         replicates: 2048,
+        shard: None,
     };
     // Beyond the points whose models are kept.
     let [few, many] = [40, 220].map(|points| {
-        let (mut journal, _) = Journal::open(folder.path(), &key(points)).unwrap();
+        let mut journal = Journal::open(folder.path(), &key(points)).unwrap();
         held_by_a_sweep(points, &mut journal)
     });
     // Seven headlines of 40 bytes, the point's settings, its place in the journal; its outcome would be 4,500 more.

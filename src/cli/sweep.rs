@@ -9,19 +9,22 @@ use serde_json::json;
 use super::simulation::{
     Format, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped, whole,
 };
+use super::writing::write_figures;
 use super::{Exit, ScenarioArguments, open, say, show};
 use crate::export::folder::Folder;
-use crate::export::journal::{self, Found, Journal, SweepKey};
-use crate::export::manifest::{StudyManifest, sha256};
+use crate::export::journal::{self, Journal, SweepKey};
+use crate::export::manifest::StudyManifest;
 use crate::export::{chart, csv, words};
 use crate::lang::diagnostic::{Diagnostic, Diagnostics};
 use crate::lang::lever::Lever;
 use crate::model::Model;
 use crate::model::scenario::Scenario;
 use crate::model::sweeps::Plan;
+use crate::results::Legend;
+use crate::run::Shard;
 use crate::study::design::Design;
 use crate::study::sweep::outcomes::Outcomes;
-use crate::study::sweep::{Sweep, SweepError, Swept};
+use crate::study::sweep::{Checked, Sweep, SweepError, Swept};
 
 #[derive(Args, Debug)]
 pub struct SweepArguments {
@@ -42,6 +45,12 @@ pub struct SweepArguments {
     /// A sweep that the scenario names, [sweeps.ID]
     #[arg(long, value_name = "ID", conflicts_with = "vary")]
     sweep: Option<String>,
+    /// Only this part of the points, such as 1/4; `drawdown merge` puts all parts together
+    #[arg(long, value_name = "I/M")]
+    shard: Option<Shard>,
+    /// Give up the points of a sweep that was stopped; else the same sweep goes on from there
+    #[arg(long)]
+    anew: bool,
     #[command(flatten)]
     simulation: SimulationArguments,
 }
@@ -72,9 +81,10 @@ pub fn sweep(arguments: &SweepArguments) -> Exit {
 
 fn study(arguments: &SweepArguments, scenario: &Scenario, base: &Model) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.simulation;
-    let path = options.folder(&format!("{}-sweep", base.stem));
+    let path = output_path(arguments, base);
     // A seed that was drawn for a sweep that was stopped is the seed of its other half.
-    let seed = options.seed.or(base.seed).or_else(|| journal::seed(&path));
+    let earlier = || journal::seed(&path).filter(|_| !arguments.anew);
+    let seed = options.seed.or(base.seed).or_else(earlier);
     let seed = seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let design = match design(arguments, base, seed) {
         Ok(design) => design,
@@ -83,56 +93,129 @@ fn study(arguments: &SweepArguments, scenario: &Scenario, base: &Model) -> Resul
             return refuse(SweepError::Mistakes(Diagnostics { list, ..Diagnostics::default() }));
         }
     };
+    let all = design.points.len();
+    let part = arguments.shard.map_or(0..all, |shard| {
+        let share = shard.share(all as u64);
+        share.start as usize..share.end as usize
+    });
+    if part.is_empty() {
+        return Err(format!("there is no point for this shard: the sweep has {all}").into());
+    }
     let replicates = options.replicates.unwrap_or(base.replicates);
-    let bar = options.progress_bar(replicates.saturating_mul(design.points.len() as u64));
+    let bar = options.progress_bar(replicates.saturating_mul(part.len() as u64));
     let tick = |done: u64| bar.inc(done);
     let sweep = Sweep::new(scenario, design).replicates(replicates).seed(seed).jobs(options.threads());
     let checked = match sweep.progress(&tick).stop_on(&STOP).check() {
         Ok(checked) => checked,
         Err(why) => return refuse(why),
     };
-    let key = SweepKey {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: sha256(&base.resolved),
-        design: sha256(format!("{:?}", checked.design())),
-        seed,
-        replicates,
-    };
+    let key = SweepKey::new(&base.resolved, checked.design(), (seed, replicates), arguments.shard);
     let folder = Folder::open(&path)?;
-    let mut journal = opened(&path, &key)?;
-    let total = checked.design().points.len();
+    if arguments.anew {
+        Journal::give_up(&path)?;
+    }
+    let mut journal = Journal::open(&path, &key)?;
     bar.set_position(replicates * journal.points().len() as u64);
     bar.reset_eta();
-    let swept = checked.run(Box::new(&mut journal));
+    let whole = Whole { path: &path, base, named: arguments.sweep.as_deref(), formats: &options.format };
+    let outcome = match arguments.shard {
+        None => whole.run(checked, &mut journal, folder, options.quiet),
+        Some(shard) => {
+            let design = checked.design().clone();
+            let done = checked.run_part(part.clone(), &mut journal).map_err(Into::into);
+            done.and_then(|()| whole.leave_shard(shard, &design, (seed, replicates), &journal, folder))
+        }
+    };
     bar.finish_and_clear();
     if is_stopped() {
-        drop(swept);
-        let done = journal.points().len();
+        let (done, all, place) = (journal.points().len(), part.len(), path.display());
         let kept = if journal.close().is_ok() { "are kept" } else { "were done, and cannot all be kept," };
-        let place = path.display();
-        eprintln!("{done} of {total} points {kept} in {place}: the same command goes on from there");
+        eprintln!("{done} of {all} points {kept} in {place}: the same command goes on from there");
         return Ok(Exit::Interrupted);
     }
-    let swept = swept?;
-    write(arguments, &swept, base, folder)?;
-    let told = (!options.quiet).then(|| words::sweep(&swept, &path)).transpose()?;
-    let exit = if swept.failed() > 0 { Exit::Failed } else { Exit::Done };
-    drop(swept);
+    let exit = outcome?;
     journal.remove()?;
-    if let Some(told) = told {
-        say(&told);
-    }
     Ok(exit)
 }
 
-/// The journal of this sweep, with the points that it holds already.
-fn opened(folder: &Path, key: &SweepKey) -> std::io::Result<Journal> {
-    let (journal, found) = Journal::open(folder, key)?;
-    if found == Found::Another {
-        let place = folder.display();
-        eprintln!("{place} holds points of another sweep, begun and not finished: begun anew");
+fn output_path(arguments: &SweepArguments, base: &Model) -> PathBuf {
+    let name = match arguments.shard {
+        None => format!("{}-sweep", base.stem),
+        Some(Shard { number, of }) => format!("{}-sweep-shard-{number}-of-{of}", base.stem),
+    };
+    arguments.simulation.folder(&name)
+}
+
+/// What a sweep leaves in its folder: the same from `sweep` and from `merge`.
+pub struct Whole<'a> {
+    pub path: &'a Path,
+    pub base: &'a Model,
+    /// The scenario's own sweep that it is.
+    pub named: Option<&'a str>,
+    pub formats: &'a [Format],
+}
+
+/// The points of a shard in its folder.
+pub const POINTS: &str = "points.drawdown";
+
+impl Whole<'_> {
+    /// Runs what the journal does not hold yet, and writes and says what came of it.
+    pub fn run(
+        &self,
+        checked: Checked<'_>,
+        journal: &mut Journal,
+        folder: Folder,
+        quiet: bool,
+    ) -> Result<Exit, Box<dyn Error>> {
+        let swept = checked.run(Box::new(journal))?;
+        self.write(&swept, folder)?;
+        if !quiet {
+            say(&words::sweep(&swept, self.path)?);
+        }
+        Ok(if swept.failed() > 0 { Exit::Failed } else { Exit::Done })
     }
-    Ok(journal)
+
+    fn write(&self, swept: &Swept<'_>, mut folder: Folder) -> Result<(), Box<dyn Error>> {
+        let wants = |format| self.formats.contains(&format);
+        if wants(Format::Csv) {
+            folder.write("design.csv", |out| csv::sweep::design(&swept.design, out))?;
+            folder.write("sweep.csv", |out| csv::sweep::sweep(swept, out))?;
+        }
+        let formats = [wants(Format::Svg), wants(Format::Png)];
+        write_figures(&mut folder, formats, 0, || chart::sweep(swept))?;
+        let design = json!({
+            "kind": swept.design.kind,
+            "levers": swept.design.levers,
+            "points": swept.design.points.len(),
+            "sweep": self.named,
+            "failed": swept.failed(),
+        });
+        folder.commit(self.manifest((swept.seed, swept.replicates), design, &swept.legend))?;
+        Ok(())
+    }
+
+    /// Leaves the points of a shard, and what it takes to put them together with the others.
+    fn leave_shard(
+        &self,
+        shard: Shard,
+        design: &Design,
+        numbers: (u64, u64),
+        journal: &Journal,
+        mut folder: Folder,
+    ) -> Result<Exit, Box<dyn Error>> {
+        folder.write(POINTS, |out| journal.copy(out))?;
+        let formats: Vec<&str> = self.formats.iter().map(|format| format.name()).collect();
+        let told = json!({ "shard": shard, "design": design, "sweep": self.named, "formats": formats });
+        folder.commit(self.manifest(numbers, told, &Legend::of(self.base, &[])))?;
+        let (points, place) = (journal.points().len(), self.path.display());
+        say(&format!("Shard {shard}: {points} points in {place}; `drawdown merge DIR…` puts all together\n"));
+        Ok(Exit::Done)
+    }
+
+    fn manifest(&self, numbers: (u64, u64), design: serde_json::Value, legend: &Legend) -> StudyManifest {
+        let scenarios = [(legend, self.base.resolved.as_str())];
+        StudyManifest::new("sweep", &command_line(), numbers, design, &scenarios)
+    }
 }
 
 /// The points that the command line asks for, or all that is wrong with it.
@@ -201,29 +284,4 @@ fn refuse(why: SweepError) -> Result<Exit, Box<dyn Error>> {
         SweepError::Lost(why) => return Err(why.into()),
     }
     Ok(Exit::CouldNotRun)
-}
-
-fn write(
-    arguments: &SweepArguments,
-    swept: &Swept<'_>,
-    base: &Model,
-    mut folder: Folder,
-) -> Result<(), Box<dyn Error>> {
-    let options = &arguments.simulation;
-    if options.wants(Format::Csv) {
-        folder.write("design.csv", |out| csv::sweep::design(&swept.design, out))?;
-        folder.write("sweep.csv", |out| csv::sweep::sweep(swept, out))?;
-    }
-    options.write_charts(&mut folder, || chart::sweep(swept))?;
-    let design = json!({
-        "kind": swept.design.kind,
-        "levers": swept.design.levers,
-        "points": swept.design.points.len(),
-        "sweep": arguments.sweep,
-        "failed": swept.failed(),
-    });
-    let scenarios = [(&swept.legend, base.resolved.as_str())];
-    let numbers = (swept.seed, swept.replicates);
-    folder.commit(StudyManifest::new("sweep", &command_line(), numbers, design, &scenarios))?;
-    Ok(())
 }

@@ -9,6 +9,7 @@ use std::{error, fmt, fs};
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::{Fact, differences};
 use super::folder::TEMPORARY;
 use super::growing::Length;
 use super::manifest::{Manifest, Recipe, sha256};
@@ -68,24 +69,24 @@ impl RunKey {
         }
     }
 
-    /// In which ways another run is another.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut note = |what: &str, theirs: String, ours: String| {
-            if theirs != ours {
-                found.push(format!("{what} was {theirs}, and is {ours}"));
-            }
-        };
-        note("the version", other.version.clone(), self.version.clone());
-        note("the seed", other.seed.to_string(), self.seed.to_string());
-        note("the number of histories", other.replicates.to_string(), self.replicates.to_string());
-        if other.scenario != self.scenario {
-            found.push("the scenario has changed".to_owned());
-        }
-        if other.recipe != self.recipe {
-            found.push("it was asked for other outputs".to_owned());
-        }
-        found
+    /// What a person is told when it differs.
+    pub fn facts(&self) -> Vec<Fact> {
+        let recipe = &self.recipe;
+        let asked = serde_json::json!({
+            "paths": recipe.paths, "until": recipe.until, "only": recipe.replicate, "report": recipe.report,
+        });
+        vec![
+            Fact::new("the version", &self.version),
+            Fact::new("the seed", self.seed),
+            Fact::new("the number of histories", self.replicates),
+            Fact::new(
+                "the part",
+                recipe.shard.map_or("the whole".to_owned(), |shard| format!("shard {shard}")),
+            ),
+            Fact::new("the format", recipe.formats.join(",")),
+            Fact::hash("the scenario", &self.scenario),
+            Fact::hash("what was asked for", &asked.to_string()),
+        ]
     }
 }
 
@@ -131,7 +132,7 @@ pub fn load(folder: &Path, key: &RunKey) -> Result<Option<Checkpoint>, ResumeErr
     };
     let Some((theirs, kept)) = read() else { return Err(ResumeError::Damaged(path)) };
     if theirs != *key {
-        return Err(ResumeError::Another(folder.to_owned(), key.differences(&theirs)));
+        return Err(ResumeError::Another(folder.to_owned(), differences(&theirs.facts(), &key.facts())));
     }
     postcard::from_bytes(kept).map(Some).map_err(|_| ResumeError::Damaged(path))
 }

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::error;
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +15,11 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::{Fact, differences};
+use super::manifest::sha256;
 use crate::results::{Estimate, Interval};
+use crate::run::Shard;
+use crate::study::design::Design;
 use crate::study::sweep::outcome::{Batch, Outcome};
 use crate::study::sweep::outcomes::{Lost, Outcomes};
 
@@ -31,6 +37,9 @@ pub struct SweepKey {
     pub design: String,
     pub seed: u64,
     pub replicates: u64,
+    /// The part of the points.
+    #[serde(default)]
+    pub shard: Option<Shard>,
 }
 
 /// The file, open for further points, and where in it each point is.
@@ -53,15 +62,13 @@ enum Place {
     Here(Box<Outcome>),
 }
 
-/// What was found in a folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// Nothing, or nothing whole.
-    Nothing,
-    /// Points of this sweep.
-    Points,
-    /// Points of another sweep, which are no use.
-    Another,
+/// Why a folder's journal cannot be gone on with.
+#[derive(Debug)]
+pub enum JournalError {
+    /// It is of another sweep: how that one differs.
+    Another(PathBuf, Vec<String>),
+    /// The system refused.
+    Io(PathBuf, io::Error),
 }
 
 /// The bits of a value and of the ends of its interval, and n.
@@ -84,21 +91,94 @@ pub fn seed(folder: &Path) -> Option<u64> {
     Some(serde_json::from_str::<SweepKey>(&first).ok()?.seed)
 }
 
+impl SweepKey {
+    /// The key of a sweep, or of a part of it, from its seed and replicates.
+    pub fn new(
+        scenario_text: &str,
+        design: &Design,
+        (seed, replicates): (u64, u64),
+        shard: Option<Shard>,
+    ) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: sha256(scenario_text),
+            design: sha256(format!("{design:?}")),
+            seed,
+            replicates,
+            shard,
+        }
+    }
+
+    /// What a person is told when it differs.
+    pub fn facts(&self) -> Vec<Fact> {
+        let part = self.shard.map_or("the whole".to_owned(), |shard| format!("shard {shard}"));
+        vec![
+            Fact::new("the version", &self.version),
+            Fact::new("the seed", self.seed),
+            Fact::new("the number of histories", self.replicates),
+            Fact::new("the part", part),
+            Fact::hash("the scenario", &self.scenario),
+            Fact::hash("what is varied", &self.design),
+        ]
+    }
+}
+
 impl Journal {
-    /// Opens the journal of a sweep; points of another are given up.
+    /// Opens the journal of a sweep, with the points that it holds.
+    ///
+    /// # Errors
+    /// It is of another sweep, or the system refused.
+    pub fn open(folder: &Path, key: &SweepKey) -> Result<Self, JournalError> {
+        let path = folder.join(JOURNAL);
+        let io = |error| JournalError::Io(path.clone(), error);
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(io)?;
+        let (lines, whole) = match index(&mut BufReader::new(&file), key).map_err(io)? {
+            Ok(found) => found,
+            Err(differences) => return Err(JournalError::Another(folder.to_owned(), differences)),
+        };
+        file.set_len(whole).map_err(io)?;
+        if whole == 0 {
+            file.write_all(&line(key).map_err(io)?).map_err(io)?;
+        }
+        let places = lines.into_iter().map(|(point, at)| (point, Place::Line(at))).collect();
+        Ok(Self { path, file: Mutex::new(file), places, error: None })
+    }
+
+    /// Gives up whatever journal a folder holds.
     ///
     /// # Errors
     /// The system refused.
-    pub fn open(folder: &Path, key: &SweepKey) -> io::Result<(Self, Found)> {
-        let path = folder.join(JOURNAL);
-        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
-        let (found, lines, whole) = index(&mut BufReader::new(&file), key)?;
-        file.set_len(whole)?;
-        if found != Found::Points {
-            file.write_all(&line(key)?)?;
+    pub fn give_up(folder: &Path) -> io::Result<()> {
+        match fs::remove_file(folder.join(JOURNAL)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
         }
-        let places = lines.into_iter().map(|(point, at)| (point, Place::Line(at))).collect();
-        Ok((Self { path, file: Mutex::new(file), places, error: None }, found))
+    }
+
+    /// The file as it is, to be kept under another name.
+    ///
+    /// # Errors
+    /// A point could not be written, or the file cannot be read.
+    pub fn copy(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Some(error) = &self.error {
+            return Err(io::Error::new(error.kind(), error.to_string()));
+        }
+        io::copy(&mut File::open(&self.path)?, out).map(drop)
+    }
+
+    /// Keeps every point of a copy, too.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn keep_all(&mut self, copy: &Path) -> io::Result<()> {
+        let mut reader = BufReader::new(File::open(copy)?);
+        let mut bytes = Vec::new();
+        next_line(&mut reader, &mut bytes)?;
+        while next_line(&mut reader, &mut bytes)? {
+            let line: Line = serde_json::from_slice(&bytes)?;
+            self.keep(line.point, line.outcome());
+        }
+        Ok(())
     }
 
     /// Whether every point is in the file.
@@ -136,6 +216,30 @@ impl Journal {
     }
 }
 
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Another(folder, how) => write!(
+                f,
+                "{} holds points of another sweep, begun and not finished: {}; run that one to its end, choose \
+                 another folder with -o, or give its points up with --anew",
+                folder.display(),
+                how.join("; ")
+            ),
+            Self::Io(path, _) => write!(f, "{} cannot be used", path.display()),
+        }
+    }
+}
+
+impl error::Error for JournalError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Another(..) => None,
+            Self::Io(_, error) => Some(error),
+        }
+    }
+}
+
 impl Outcomes for Journal {
     /// Writes a point. What cannot be written stays in memory, and so do all points after it.
     fn keep(&mut self, point: usize, outcome: Outcome) {
@@ -167,16 +271,20 @@ impl Outcomes for Journal {
     }
 }
 
-/// Where each point's line of this sweep begins, and how many bytes are whole lines; one line is in memory at a
-/// time.
-fn index(reader: &mut impl BufRead, key: &SweepKey) -> io::Result<(Found, BTreeMap<usize, u64>, u64)> {
+/// Where each point's line of this sweep begins, and how many bytes are whole lines; or how the sweep that it is of
+/// differs. One line is in memory at a time.
+fn index(
+    reader: &mut impl BufRead,
+    key: &SweepKey,
+) -> io::Result<Result<(BTreeMap<usize, u64>, u64), Vec<String>>> {
     let (mut bytes, mut lines) = (Vec::new(), BTreeMap::new());
     if !next_line(reader, &mut bytes)? {
-        return Ok((Found::Nothing, lines, 0));
+        return Ok(Ok((lines, 0)));
     }
     match serde_json::from_slice::<SweepKey>(&bytes) {
         Ok(found) if found == *key => {}
-        _ => return Ok((Found::Another, lines, 0)),
+        Ok(found) => return Ok(Err(differences(&found.facts(), &key.facts()))),
+        Err(_) => return Ok(Err(vec!["it was written by another version".to_owned()])),
     }
     let mut whole = bytes.len() as u64;
     while next_line(reader, &mut bytes)? {
@@ -184,7 +292,7 @@ fn index(reader: &mut impl BufRead, key: &SweepKey) -> io::Result<(Found, BTreeM
         lines.insert(line.point, whole);
         whole += bytes.len() as u64;
     }
-    Ok((Found::Points, lines, whole))
+    Ok(Ok((lines, whole)))
 }
 
 /// Reads a line; whether it is whole.
@@ -238,7 +346,14 @@ mod tests {
     use super::*;
 
     fn key(seed: u64) -> SweepKey {
-        SweepKey { version: "1".into(), scenario: "a".into(), design: "b".into(), seed, replicates: 100 }
+        SweepKey {
+            version: "1".into(),
+            scenario: "a".into(),
+            design: "b".into(),
+            seed,
+            replicates: 100,
+            shard: None,
+        }
     }
 
     fn outcome(x: f64) -> Outcome {
@@ -255,8 +370,8 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_back_and_a_torn_line_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut journal, found) = Journal::open(folder.path(), &key(3)).unwrap();
-        assert_eq!((found, journal.points()), (Found::Nothing, vec![]));
+        let mut journal = Journal::open(folder.path(), &key(3)).unwrap();
+        assert!(journal.points().is_empty());
         journal.keep(4, outcome(0.1 + 0.2));
         journal.keep(0, outcome(1e-300));
         let expected = BTreeMap::from([(0, outcome(1e-300)), (4, outcome(0.1 + 0.2))]);
@@ -268,16 +383,16 @@ mod tests {
         torn.write_all(b"{\"point\":2,\"comp").unwrap();
         assert_eq!(seed(folder.path()), Some(3));
 
-        let (mut journal, found) = Journal::open(folder.path(), &key(3)).unwrap();
-        assert_eq!((found, all(&journal)), (Found::Points, expected.clone()));
+        let mut journal = Journal::open(folder.path(), &key(3)).unwrap();
+        assert_eq!(all(&journal), expected);
         journal.keep(2, outcome(5.0));
-        let (journal, found) = Journal::open(folder.path(), &key(3)).unwrap();
+        let journal = Journal::open(folder.path(), &key(3)).unwrap();
         let expected = expected.into_iter().chain([(2, outcome(5.0))]).collect();
-        assert_eq!((found, all(&journal)), (Found::Points, expected));
+        assert_eq!(all(&journal), expected);
 
-        let (journal, found) = Journal::open(folder.path(), &key(4)).unwrap();
-        assert_eq!((found, journal.points()), (Found::Another, vec![]));
-        assert_eq!(seed(folder.path()), Some(4), "points of another sweep are given up");
+        let refused = Journal::open(folder.path(), &key(4)).unwrap_err().to_string();
+        assert!(refused.contains("the seed was 3, and is 4"), "{refused}");
+        assert_eq!(all(&journal), expected, "points of another sweep stay");
         journal.remove().unwrap();
         assert_eq!(seed(folder.path()), None);
     }
@@ -285,7 +400,7 @@ mod tests {
     #[test]
     fn what_cannot_be_written_stays_in_memory() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut journal, _) = Journal::open(folder.path(), &key(3)).unwrap();
+        let mut journal = Journal::open(folder.path(), &key(3)).unwrap();
         journal.keep(0, outcome(1.0));
         // A file that is open for reading alone takes no more.
         *journal.file.get_mut().unwrap() = File::open(folder.path().join(JOURNAL)).unwrap();
@@ -298,7 +413,7 @@ mod tests {
     #[test]
     fn a_line_that_was_changed_is_no_other_point() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut journal, _) = Journal::open(folder.path(), &key(3)).unwrap();
+        let mut journal = Journal::open(folder.path(), &key(3)).unwrap();
         journal.keep(0, outcome(1.0));
         let path = folder.path().join(JOURNAL);
         let text = fs::read_to_string(&path).unwrap().replace("\"point\":0", "\"point\":1");

@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod checkpoint;
 pub mod csv;
+pub mod facts;
 pub mod folder;
 pub mod growing;
 pub mod journal;

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::tree::Value;
 use crate::calendar::{Date, add_days, days_between};
 
 /// A value that a lever can have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Setting {
     Number(f64),
     Date(Date),

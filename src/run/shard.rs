@@ -34,9 +34,13 @@ pub struct NoShard(String);
 impl Shard {
     /// The replicates of this part, counted from 0, of so many; empty where there are fewer tiles than parts.
     pub fn replicates(self, all: u64) -> Range<u64> {
-        let tiles = u128::from(all.div_ceil(LANES as u64));
-        let cut =
-            |parts: u64| ((tiles * u128::from(parts) / u128::from(self.of)) as u64 * LANES as u64).min(all);
+        let tiles = self.share(all.div_ceil(LANES as u64));
+        (tiles.start * LANES as u64).min(all)..(tiles.end * LANES as u64).min(all)
+    }
+
+    /// Its part of so many things, counted from 0.
+    pub fn share(self, all: u64) -> Range<u64> {
+        let cut = |parts: u64| (u128::from(all) * u128::from(parts) / u128::from(self.of)) as u64;
         cut(self.number - 1)..cut(self.number)
     }
 

@@ -1,20 +1,23 @@
 //! Designs: which values a sweep's levers have at each of its points.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::points::{PointsError, grid, latin_hypercube, sobol};
 use crate::lang::lever::{Lever, Setting, Values};
 use crate::model::sweeps::Plan;
 
 /// The points of a sweep.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Design {
     /// Paths of the scenario, in the order they were given.
     pub levers: Vec<String>,
     /// `[point][lever]`; no two points are alike.
     pub points: Vec<Vec<Setting>>,
     /// `grid`, `lhs`, `sobol` or `file`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
 }
 
 /// Why there is no such design.
@@ -76,7 +79,11 @@ impl Design {
                 )
             }
         };
-        Ok(Self { levers: levers.iter().map(|lever| lever.path.clone()).collect(), points, kind })
+        Ok(Self {
+            levers: levers.iter().map(|lever| lever.path.clone()).collect(),
+            points,
+            kind: kind.into(),
+        })
     }
 
     /// A design as a table: a header of paths, then a point a line. A column called `point` is passed over, so
@@ -117,7 +124,11 @@ impl Design {
             errors.push(DesignError::Nothing);
         }
         let levers = columns.iter().map(|&at| header[at].to_owned()).collect();
-        if errors.is_empty() { Ok(Self { levers, points, kind: "file" }) } else { Err(DesignErrors(errors)) }
+        if errors.is_empty() {
+            Ok(Self { levers, points, kind: "file".into() })
+        } else {
+            Err(DesignErrors(errors))
+        }
     }
 
     /// What a point is, for people: `phases.x.end = 2025-03-31, parameters.y = 3`.

@@ -1,10 +1,11 @@
 //! The manifest of a study: many runs, perhaps of several scenarios.
 
-use std::io;
+use std::path::Path;
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lists, QuantityEntry, ScenarioEntry, SourceEntry, quantities, scenario, sources};
+use super::{Lists, MANIFEST, QuantityEntry, ScenarioEntry, SourceEntry, quantities, scenario, sources};
 use crate::results::legend::Legend;
 
 /// The file.
@@ -49,6 +50,11 @@ pub struct FileEntry {
 }
 
 impl StudyManifest {
+    /// The manifest of a study in its folder, if there is one.
+    pub fn read(folder: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()
+    }
+
     /// The manifest of a study by its name; `files` is filled when its folder is committed.
     ///
     /// Of each `(legend, text)` the text is the scenario with its base and all overlays resolved; `command` is

@@ -30,6 +30,7 @@ fn replicates(results: &Results) -> Vec<u8> {
 
 fn page_of(results: &Results) -> String {
     let given = Given {
+        recipe: Default::default(),
         command: results.legend.title.clone(),
         scenario_text: results.legend.title.clone(),
         asked: 128,

@@ -17,6 +17,7 @@ pub mod rank;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
@@ -183,36 +184,53 @@ impl Checked<'_> {
     ///
     /// # Errors
     /// It was asked to stop, or what is kept cannot be read.
-    pub fn run<'o>(self, mut outcomes: Box<dyn Outcomes + 'o>) -> Result<Swept<'o>, SweepError> {
-        let Self { sweep, pool, base, legend, targets, base_point, seed, replicates, ready } = self;
-        let points = sweep.design.points.len();
+    pub fn run<'o>(mut self, mut outcomes: Box<dyn Outcomes + 'o>) -> Result<Swept<'o>, SweepError> {
+        let points = self.sweep.design.points.len();
+        let summaries = self.complete(0..points, outcomes.as_mut())?;
+        let Self { sweep, legend, targets, base_point, seed, replicates, .. } = self;
+        let (design, summaries) = (sweep.design, summaries.into_values().collect());
+        Ok(Swept { design, legend, targets, summaries, outcomes, base_point, seed, replicates })
+    }
+
+    /// As [`Checked::run`], but of a part of the points: others run the rest.
+    ///
+    /// # Errors
+    /// As [`Checked::run`].
+    pub fn run_part(mut self, part: Range<usize>, outcomes: &mut dyn Outcomes) -> Result<(), SweepError> {
+        self.complete(part, outcomes).map(drop)
+    }
+
+    /// Runs those of the points that are not kept yet; the summaries of all of them.
+    fn complete(
+        &mut self,
+        part: Range<usize>,
+        outcomes: &mut dyn Outcomes,
+    ) -> Result<BTreeMap<usize, Summary>, SweepError> {
         let mut summaries = BTreeMap::new();
         for point in outcomes.points() {
             let outcome = outcomes.outcome(point).map_err(SweepError::Lost)?;
-            summaries.insert(point, Summary::new(&targets, &outcome));
+            summaries.insert(point, Summary::new(&self.targets, &outcome));
         }
-        let left: Vec<usize> = (0..points).filter(|point| !summaries.contains_key(point)).collect();
-        let ready = Mutex::new(ready);
+        let left: Vec<usize> = part.clone().filter(|point| !summaries.contains_key(point)).collect();
+        let ready = Mutex::new(std::mem::take(&mut self.ready));
         let compile = |point: usize| {
             let ready = ready.lock().expect("no thread panics while it holds this").remove(&point);
-            let model =
-                ready.unwrap_or_else(|| sweep.point(point).compile().expect("it was compiled before"));
-            model.sharing_tables(&base).reported_at_its_end()
+            let again = || self.sweep.point(point).compile().expect("it was compiled before");
+            ready.unwrap_or_else(again).sharing_tables(&self.base).reported_at_its_end()
         };
         let crew = crew::Crew {
             compile: &compile,
-            targets: &targets,
-            replicates,
-            seed,
-            progress: sweep.progress,
-            stop: sweep.stop,
+            targets: &self.targets,
+            replicates: self.replicates,
+            seed: self.seed,
+            progress: self.sweep.progress,
+            stop: self.sweep.stop,
         };
-        summaries.extend(crew.run(&left, &pool, outcomes.as_mut()));
-        if summaries.len() < points {
-            return Err(SweepError::Run(RunError::Interrupted));
+        summaries.extend(crew.run(&left, &self.pool, outcomes));
+        match part.clone().all(|point| summaries.contains_key(&point)) {
+            true => Ok(summaries),
+            false => Err(SweepError::Run(RunError::Interrupted)),
         }
-        let (design, summaries) = (sweep.design, summaries.into_values().collect());
-        Ok(Swept { design, legend, targets, summaries, outcomes, base_point, seed, replicates })
     }
 }
 
