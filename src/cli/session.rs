@@ -41,7 +41,14 @@ impl Session {
             let place = path.display();
             eprintln!("{place} held a run that was begun and not finished: begun anew, not resumed");
         }
-        let kept = if resume { checkpoint::load(path, &key)? } else { None };
+        let kept = match checkpoint::load(path, &key) {
+            Ok(kept) => kept,
+            Err(why) => {
+                // It stays what it is for whom it belongs to.
+                folder.suspend();
+                return Err(why.into());
+            }
+        };
         let has_tables = key.recipe.wants("csv");
         let reopened = kept.and_then(|Checkpoint { lengths, halfway }| {
             // They are not there if it was killed when its files were in their places: then it is run again.

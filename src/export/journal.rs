@@ -271,12 +271,11 @@ impl Outcomes for Journal {
     }
 }
 
-/// Where each point's line of this sweep begins, and how many bytes are whole lines; or how the sweep that it is of
-/// differs. One line is in memory at a time.
-fn index(
-    reader: &mut impl BufRead,
-    key: &SweepKey,
-) -> io::Result<Result<(BTreeMap<usize, u64>, u64), Vec<String>>> {
+/// Where each point's line begins, and how many bytes are whole lines.
+type Lines = (BTreeMap<usize, u64>, u64);
+
+/// The lines of this sweep; or how the sweep that they are of differs. One line is in memory at a time.
+fn index(reader: &mut impl BufRead, key: &SweepKey) -> io::Result<Result<Lines, Vec<String>>> {
     let (mut bytes, mut lines) = (Vec::new(), BTreeMap::new());
     if !next_line(reader, &mut bytes)? {
         return Ok(Ok((lines, 0)));

@@ -143,9 +143,11 @@ impl Document {
         Diagnostics { sources: self.sources.clone(), list }
     }
 
-    /// The overlaid scenario as one TOML text: what a run was made from.
-    pub fn resolved(&self) -> String {
-        toml::to_string(&plain(&self.root)).unwrap_or_default()
+    /// The overlaid scenario as one TOML text, by this name: what a run was made from.
+    pub fn resolved(&self, name: &str) -> String {
+        let mut table = plain(&self.root);
+        table.insert("name".to_owned(), name.into());
+        toml::to_string(&table).unwrap_or_default()
     }
 
     /// One file over those it extends.
@@ -347,7 +349,7 @@ mod tests {
         d.set("phases.x.requires", "a.b and not c");
         assert!(!d.diagnostics().has_errors(), "{}", d.diagnostics());
         let text = "name = \"v\"\n\n[phases.x]\nend = 2026-03-31\nrequires = \"a.b and not c\"\n";
-        assert_eq!(d.resolved(), text);
+        assert_eq!(d.resolved("v"), text);
         assert_eq!(d.stem, "v");
     }
 
@@ -359,9 +361,9 @@ mod tests {
         let mut d = Document::from_text("t.toml", text);
         d.lay("point 1", "parameters.a", &Setting::Number(2.5));
         d.lay("point 1", "parameters.b", &Setting::Text("2 * a".to_owned()));
-        let expected = "[correlations.three]\nbetween = [\"parameters.b\", \"parameters.c\"]\n\n\
+        let expected = "name = \"t\"\n\n[correlations.three]\nbetween = [\"parameters.b\", \"parameters.c\"]\n\n\
                         [parameters]\nb = \"2 * a\"\nc = 1\n\n[parameters.a]\nsource = \"s\"\nvalue = 2.5\n";
-        assert_eq!(d.resolved(), expected);
+        assert_eq!(d.resolved("t"), expected);
         d.lay("point 2", "parameters.c", &Setting::Number(2.0));
         assert!(!d.diagnostics().has_errors());
         let mut d = Document::from_text("t.toml", text);

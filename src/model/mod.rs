@@ -8,6 +8,7 @@ pub mod correlations;
 pub mod declared;
 pub mod formula;
 pub mod indicators;
+mod limits;
 pub mod milestones;
 pub mod posture;
 pub mod record;
@@ -175,20 +176,25 @@ fn assemble(
             watched.push(one);
         }
     }
+    let program = Program::new(&c.graph, &start, &c.roots);
+    let passages = parts.milestones.len() + parts.posture.phases.len() + parts.posture.sites.len();
+    limits::size(&c, report.len(), signals.len(), passages, &program);
     let is_once = |one: &Watched| c.graph.rhythm(one.node) == Rhythm::Once;
     watched.sort_by_key(|one| !is_once(one));
     let watched_once = watched.partition_point(is_once);
     let text = |span| document.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = titled(header.name, &document.changes);
     Model {
         stem: document.stem.clone(),
-        name: titled(header.name, &document.changes),
+        resolved: document.resolved(&name),
+        name,
         calendar: header.calendar,
         replicates: header.replicates,
         seed: header.seed,
         report,
         signals,
         parts,
-        program: Program::new(&c.graph, &start, &c.roots),
+        program,
         needed,
         origins: c.origins.iter().map(|(node, span)| (*node, text(*span))).collect(),
         drawn: c.drawn,
@@ -197,7 +203,6 @@ fn assemble(
         sources,
         clamps: c.clamps,
         sweeps,
-        resolved: document.resolved(),
         warnings: Diagnostics::default(),
         all_signals,
         checks: c.checks,

@@ -7,7 +7,7 @@ use super::Model;
 use super::compiler::Compiler;
 use super::declared::{self, HEADER_KEYS, Header, SourceDeclared};
 use super::{
-    attacks, correlations, indicators, milestones, posture, shocks, states, stocks, sweeps, variables,
+    attacks, correlations, indicators, limits, milestones, posture, shocks, states, stocks, sweeps, variables,
 };
 use crate::lang::diagnostic::{Diagnostic, Diagnostics};
 use crate::lang::document::Document;
@@ -113,17 +113,17 @@ impl Scenario {
 }
 
 /// Every process as declared.
-struct Declared {
-    sources: Vec<SourceDeclared>,
-    posture: posture::Declared,
-    parameters: Vec<variables::Declared>,
-    variables: Vec<variables::Declared>,
-    states: Vec<states::Declared>,
-    attacks: Vec<attacks::Declared>,
-    stocks: Vec<stocks::Declared>,
-    shocks: Vec<shocks::Declared>,
-    indicators: Vec<indicators::Declared>,
-    milestones: Vec<milestones::Declared>,
+pub struct Declared {
+    pub sources: Vec<SourceDeclared>,
+    pub posture: posture::Declared,
+    pub parameters: Vec<variables::Declared>,
+    pub variables: Vec<variables::Declared>,
+    pub states: Vec<states::Declared>,
+    pub attacks: Vec<attacks::Declared>,
+    pub stocks: Vec<stocks::Declared>,
+    pub shocks: Vec<shocks::Declared>,
+    pub indicators: Vec<indicators::Declared>,
+    pub milestones: Vec<milestones::Declared>,
     correlations: Vec<correlations::Declared>,
     sweeps: Vec<sweeps::Sweep>,
 }
@@ -186,7 +186,8 @@ fn compile(document: &Document, reader: &Reader) -> Model {
     let whole = Span { start: 0, end: 0 };
     let root = reader.section("", whole, &document.root, HEADER_KEYS);
     let header = declared::read_header(&root, &document.stem);
-    let declared = read(&root, &header, &document.root);
+    let mut declared = read(&root, &header, &document.root);
+    limits::entities(reader, &mut declared);
     check_ids(reader, &declared);
     if header.dated {
         declared::check_sources(reader, &declared.sources, header.calendar.start());

@@ -86,6 +86,11 @@ impl Program {
         }
     }
 
+    /// Rows that all windows remember over steps of `step_days`.
+    pub fn remembered(&self, step_days: f64) -> usize {
+        self.windows.iter().map(|window| window.rows(step_days)).fold(0, usize::saturating_add)
+    }
+
     /// Computes what depends on once-drawn inputs alone.
     pub fn run_once(&self, registers: &mut Registers, isa: Isa, start: &Moment) {
         isa.run(

@@ -55,16 +55,22 @@ pub struct Memory {
     spoilt: Row,
 }
 
+impl Window {
+    /// Rows that it remembers over steps of `step` days.
+    pub fn rows(self, step: f64) -> usize {
+        match self {
+            // The oldest row is prorated and the last step may be short: two more.
+            Self::Sum(d) | Self::Mean(d) | Self::Lag(d) => (f64::from_bits(d) / step) as usize + 3,
+            _ => 0,
+        }
+    }
+}
+
 impl Memory {
     /// Room for one window over steps of `step` days.
     pub fn new(window: Window, step: f64) -> Self {
-        let rows = match window {
-            // The oldest row is prorated and the last step may be short: two more.
-            Window::Sum(d) | Window::Mean(d) | Window::Lag(d) => (f64::from_bits(d) / step) as usize + 3,
-            _ => 0,
-        };
         let zero = [0.0; LANES];
-        Self { window, first: zero, running: zero, ring: vec![zero; rows], spoilt: zero }
+        Self { window, first: zero, running: zero, ring: vec![zero; window.rows(step)], spoilt: zero }
     }
 
     /// Takes in the row's values and answers.

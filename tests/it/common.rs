@@ -137,3 +137,8 @@ pub fn folder_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     }
     folder
 }
+
+/// What a program said.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}

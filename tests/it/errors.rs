@@ -207,3 +207,31 @@ fn lines_that_end_in_the_windows_way_are_underlined_alike() {
     let said = |text: &str| Scenario::parse("x.toml", text).unwrap().compile().unwrap_err().to_string();
     assert_eq!(said(&bad), said(&bad.replace('\n', "\r\n")).replace('\r', ""));
 }
+
+#[test]
+fn more_than_a_machine_can_hold_is_refused_in_a_moment() {
+    let header = "schema = 1\nstart = 2024-01-01\nend = 2024-02-01\n";
+    let list = |n: usize, each: &dyn Fn(usize) -> String| (0..n).map(each).collect::<String>();
+    let crossed = list(150, &|i| format!("[contingents.c{i}]\n[sites.s{i}]\ntheatre = \"t\"\n"));
+    for (body, reason) in [
+        (
+            format!("[variables]\n{}", list(2001, &|i| format!("v{i} = \"years\"\n"))),
+            "2001 entities and parameters",
+        ),
+        (format!("[theatres.t]\n{crossed}"), "signals are too many: at most 20000"),
+        (
+            format!("[milestones]\n{}", list(1900, &|i| format!("m{i}.when = \"years > 1\"\n")))
+                .replace("[milestones]", "[milestones]\n"),
+            "1900 milestones, phases and sites are too many",
+        ),
+    ] {
+        let header = if body.starts_with("[milestones]") {
+            header.replace("2024-02-01", "2060-01-01")
+        } else {
+            header.into()
+        };
+        let text = format!("{header}signals = []\n{body}");
+        let found = Scenario::parse("large.toml", &text).unwrap().compile().unwrap_err().to_string();
+        assert!(found.contains(reason), "{found}\nwithout {reason}");
+    }
+}

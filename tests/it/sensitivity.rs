@@ -7,7 +7,7 @@ use drawdown::Model;
 use drawdown::study::sensitivity::{Index, Statistic, Subject};
 use drawdown::study::{Findings, Method, Sensitivity, SensitivityError};
 
-use crate::common::{close, compile, drawdown, folder_with, scenario};
+use crate::common::{close, compile, drawdown, folder_with, scenario, text};
 
 /// Sobol's G of four inputs, whose a are 0, 1, 4.5 and 9, written as a scenario.
 const SOBOL_G: &str = "
@@ -369,10 +369,6 @@ fn a_command_that_is_refused_leaves_results_as_they_were() {
 
 fn in_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// The numbers that a replicate draws, given to it, change nothing; under other chance its quantities stay.

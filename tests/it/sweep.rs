@@ -417,6 +417,11 @@ fn points_of_another_sweep_are_not_mixed() {
     let options = ["sweep", "small.toml", "--sweep", "later", "-n", "64", "--format", "csv", "-o", "o"];
     let output = drawdown(folder.path(), &options);
     let noise = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{noise}");
-    assert!(noise.contains("points of another sweep") && noise.contains("begun anew"), "{noise}");
+    assert_eq!(output.status.code(), Some(2), "{noise}");
+    for words in ["points of another sweep", "the number of histories was 9, and is 64", "--anew"] {
+        assert!(noise.contains(words), "{noise}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("o/.sweep.drawdown-points")).unwrap(), other);
+    assert_eq!(drawdown(folder.path(), &[&options[..], &["--anew"]].concat()).status.code(), Some(0));
+    assert!(!folder.path().join("o/.sweep.drawdown-points").exists());
 }

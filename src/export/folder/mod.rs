@@ -27,6 +27,8 @@ pub struct Folder {
     earlier: Vec<String>,
     /// The folder was made by [`Folder::open`].
     is_new: bool,
+    /// What is half written stays.
+    is_suspended: bool,
     /// Locked until it is dropped; not where folders cannot be opened.
     _lock: Option<File>,
 }
@@ -36,6 +38,8 @@ pub struct Folder {
 pub enum FolderError {
     /// There is a file of that name.
     NotAFolder(PathBuf),
+    /// There is a link of that name whose end is not there.
+    NoEnd(PathBuf),
     /// It holds something that is not of an earlier run.
     NotOurs(PathBuf),
     /// Another process writes to it.
@@ -64,6 +68,9 @@ impl Folder {
         let path = path.as_ref().to_path_buf();
         let io = |error| FolderError::Io(path.clone(), error);
         let is_new = !path.exists();
+        if is_new && path.is_symlink() {
+            return Err(FolderError::NoEnd(path));
+        }
         if is_new {
             fs::create_dir_all(&path).map_err(io)?;
         } else if !path.is_dir() {
@@ -76,7 +83,7 @@ impl Folder {
             None if holds_nothing_else(&path).map_err(io)? => Vec::new(),
             None => return Err(FolderError::NotOurs(path)),
         };
-        Ok(Self { path, staged: BTreeSet::new(), earlier, is_new, _lock: lock })
+        Ok(Self { path, staged: BTreeSet::new(), earlier, is_new, is_suspended: false, _lock: lock })
     }
 
     /// Opens the folder of a run to put further files beside those that are there; commit it with the manifest
@@ -138,6 +145,7 @@ impl Folder {
     pub fn suspend(mut self) {
         self.staged.clear();
         self.is_new = false;
+        self.is_suspended = true;
     }
 
     /// Writes a whole file.
@@ -195,8 +203,11 @@ impl Folder {
 impl Drop for Folder {
     /// Nothing can be reported from here; what cannot be removed is removed by the next run.
     fn drop(&mut self) {
+        if self.is_suspended {
+            return;
+        }
+        let _ = remove_temporaries(&self.path);
         for name in &self.staged {
-            let _ = fs::remove_file(self.path.join(temporary_name(name)));
             remove_empty_parents(&self.path, name);
         }
         if self.is_new {
@@ -318,6 +329,9 @@ impl fmt::Display for FolderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAFolder(path) => write!(f, "`{}` is a file; results need a folder", path.display()),
+            Self::NoEnd(path) => {
+                write!(f, "`{}` is a link to nothing; results need a folder", path.display())
+            }
             Self::NotOurs(path) => write!(
                 f,
                 "`{}` holds other files and no {MANIFEST} of an earlier run; choose an empty or a new folder",

@@ -87,7 +87,7 @@ fn what_a_killed_run_left_is_cleared() {
     let temporary = tempfile::tempdir().unwrap();
     let mut killed = Folder::open(&temporary).unwrap();
     put(&mut killed, "charts/troops.svg", "half");
-    std::mem::forget(killed);
+    killed.suspend();
     assert_eq!(contents(temporary.path()).len(), 1);
     let folder = Folder::open(&temporary).unwrap();
     assert!(contents(temporary.path()).is_empty());
@@ -109,7 +109,7 @@ fn a_run_killed_while_renaming_is_finished_by_the_next() {
     fs::write(temporary.path().join(temporary_name(MANIFEST)), serde_json::to_string(&whole).unwrap())
         .unwrap();
     fs::rename(temporary.path().join(temporary_name("a.csv")), temporary.path().join("a.csv")).unwrap();
-    std::mem::forget(killed);
+    killed.suspend();
     drop(Folder::open(&temporary).unwrap());
     assert_eq!(contents(temporary.path()), pairs(&[("a.csv", "new"), ("b.csv", "new"), (MANIFEST, "")]));
 }

@@ -1,0 +1,272 @@
+//! Faults: killed, interrupted, out of space, without leave. A folder holds the old results or the new ones, whole,
+//! and what was done is not lost.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::common::{folder_with, text};
+use crate::shards::files;
+
+/// Takes some half a second, so that a kill meets it at any stage.
+const SCENARIO: &str = "\
+schema = 1
+start = 2024-01-01
+end = 2025-12-31
+seed = 3
+[contingents.us]
+[theatres.east]
+[sites.camp]
+theatre = \"east\"
+troops = { us = 500 }
+[parameters]
+rate = { uniform = [2, 8] }
+[attacks.raids]
+at = [\"east\"]
+per_month = \"rate * troops / first(troops)\"
+before = 5
+killed = { mean = 0.2, dispersion = 1 }
+[indicators.losses]
+value = \"sum(raids.killed, 30)\"
+amber = 2
+red = 4
+[milestones.ten]
+when = \"total(raids.killed) >= 10\"
+";
+
+const RUN: &[&str] =
+    &["run", "s.toml", "-n", "20000", "--format", "csv", "--checkpoint", "0.02", "-q", "-o", "out"];
+const SWEEP: &[&str] = &[
+    "sweep",
+    "s.toml",
+    "--vary",
+    "parameters.rate=1..9/30",
+    "-n",
+    "640",
+    "--format",
+    "csv",
+    "-q",
+    "-o",
+    "out",
+];
+
+/// Moments at which each of `run` and `sweep` is killed; `DRAWDOWN_KILLS=100` for the long test.
+fn kills() -> u64 {
+    std::env::var("DRAWDOWN_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
+    command.current_dir(folder).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn output(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+#[track_caller]
+fn done(folder: &Path, arguments: &[&str]) {
+    let output = output(folder, arguments);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}\n{}", text(&output.stderr));
+}
+
+/// What a person sees in a folder of results; nothing if there is no folder.
+fn seen(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let all = if folder.exists() { files(folder) } else { BTreeMap::new() };
+    all.into_iter().filter(|(name, _)| !name.contains(".drawdown-p")).collect()
+}
+
+/// Moments spread over a span, the same at every run of the test.
+fn moments(n: u64, span: Duration) -> impl Iterator<Item = Duration> {
+    // Golden ratio: evenly spread, in no order.
+    (0..n).map(move |k| span.mul_f64((k as f64 * 0.618_033_988_75).fract()))
+}
+
+/// Kills a command at many moments; each time the folder must hold the results of before or the new ones.
+fn killed_at_any_moment(arguments: &[&str], resumed: &[&str]) {
+    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
+    let (here, out) = (folder.path(), folder.path().join("out"));
+    let begun = Instant::now();
+    done(here, arguments);
+    let span = begun.elapsed();
+    let new = seen(&out);
+    done(here, &[arguments, &["-s", "4"]].concat());
+    let old = seen(&out);
+    assert_ne!(old["manifest.json"], new["manifest.json"]);
+    let (mut before, mut after, mut half_renamed) = (0, 0, 0);
+    for moment in moments(kills(), span.mul_f64(1.1)) {
+        let mut child = command(here, arguments).spawn().unwrap();
+        std::thread::sleep(moment);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        match seen(&out) {
+            found if found == old => before += 1,
+            found if found == new => after += 1,
+            // All files were ready and some of them renamed: the next command does the rest.
+            _ => {
+                assert!(
+                    out.join(".manifest.json.drawdown-part").exists(),
+                    "neither old nor new at {moment:?}"
+                );
+                half_renamed += 1;
+            }
+        }
+        done(here, &[arguments, resumed].concat());
+        assert_eq!(seen(&out), new, "after a kill at {moment:?}");
+        done(here, &[arguments, &["-s", "4"]].concat());
+    }
+    eprintln!("{}: {before} old, {after} new, {half_renamed} half renamed", arguments[0]);
+    assert!(before > 0, "no kill came before the end");
+}
+
+#[test]
+fn a_run_killed_at_any_moment_leaves_old_or_new_results_and_resumes_to_the_same_bytes() {
+    killed_at_any_moment(RUN, &["--resume"]);
+}
+
+#[test]
+fn a_sweep_killed_at_any_moment_leaves_old_or_new_results_and_resumes_to_the_same_bytes() {
+    killed_at_any_moment(SWEEP, &[]);
+}
+
+/// Waits until a file is there.
+fn appears(path: &Path) {
+    let begun = Instant::now();
+    while !path.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{} never appears", path.display());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn interrupt(child: &Child) {
+    let killed = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
+#[test]
+fn an_interrupt_keeps_what_was_done_and_says_how_to_go_on() {
+    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
+    let (here, out) = (folder.path(), folder.path().join("out"));
+    let long = |n: &'static str| {
+        let mut arguments = RUN.to_vec();
+        arguments[3] = n;
+        arguments
+    };
+    let child = command(here, &long("2000000")).spawn().unwrap();
+    appears(&out.join(".checkpoint.drawdown-part"));
+    let begun = Instant::now();
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    // A second is promised; a busy machine is given ten.
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    let noise = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{noise}");
+    assert!(noise.contains("of 2000000 histories are kept") && noise.contains("--resume goes on"), "{noise}");
+    assert!(seen(&out).is_empty());
+
+    // Only the same run goes on.
+    for (arguments, reason) in [
+        (long("3000000"), "the number of histories was 2000000, and is 3000000"),
+        ([long("2000000"), vec!["-s", "5"]].concat(), "the seed was 3, and is 5"),
+        ([long("2000000"), vec!["--set", "sites.camp.troops.us=1"]].concat(), "the scenario is another"),
+    ] {
+        let refused = self::output(here, &[arguments, vec!["--resume"]].concat());
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text(&refused.stderr).contains(reason), "{}", text(&refused.stderr));
+    }
+    assert!(out.join(".checkpoint.drawdown-part").exists(), "what is refused takes nothing away");
+}
+
+#[test]
+fn a_folder_that_is_written_to_is_not_written_to_by_another() {
+    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
+    let (here, out) = (folder.path(), folder.path().join("out"));
+    let mut arguments = RUN.to_vec();
+    arguments[3] = "2000000";
+    let mut child = command(here, &arguments).spawn().unwrap();
+    appears(&out.join(".checkpoint.drawdown-part"));
+    let refused = output(here, RUN);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("another drawdown is writing to"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_the_old_results() {
+    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
+    let (here, out) = (folder.path(), folder.path().join("out"));
+    done(here, RUN);
+    let old = seen(&out);
+    // Files may not grow beyond so many blocks of 512 bytes: what a disk without room does, at many places.
+    for blocks in [0, 1, 50, 500] {
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let program = env!("CARGO_BIN_EXE_drawdown");
+        let arguments = [&["-c", &script, program], RUN, &["-s", "4"]].concat();
+        let output = Command::new("sh").current_dir(here).args(&arguments).output().unwrap();
+        let noise = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{blocks} blocks: {noise}");
+        assert!(noise.contains("error: `out") && !noise.contains("panicked"), "{noise}");
+        assert_eq!(seen(&out), old, "{blocks} blocks");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_without_leave_and_places_that_are_no_folders_are_told() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::process::CommandExt;
+
+    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
+    let here = folder.path();
+    fs::set_permissions(here, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(here.join("locked")).unwrap();
+    fs::set_permissions(here.join("locked"), fs::Permissions::from_mode(0o555)).unwrap();
+    fs::write(here.join("file"), "mine").unwrap();
+    symlink("nowhere", here.join("dangling")).unwrap();
+    fs::create_dir(here.join("theirs")).unwrap();
+    fs::write(here.join("theirs/notes.txt"), "mine").unwrap();
+    // Leave means nothing to root, which tests may be run by: a copy of the program for somebody else.
+    let program = here.join("drawdown");
+    fs::copy(env!("CARGO_BIN_EXE_drawdown"), &program).unwrap();
+    let is_root = text(&Command::new("id").arg("-u").output().unwrap().stdout).trim() == "0";
+    for (place, reason) in [
+        ("locked", "Permission denied"),
+        ("locked/below", "Permission denied"),
+        ("file", "`file` is a file"),
+        ("file/below", "Not a directory"),
+        ("dangling", "`dangling` is a link to nothing"),
+        ("theirs", "`theirs` holds other files"),
+    ] {
+        let mut command = Command::new(&program);
+        command.current_dir(here).args(["run", "s.toml", "-n", "64", "-q", "-o", place]);
+        if is_root {
+            command.uid(65_534).gid(65_534);
+        }
+        let output = command.output().unwrap();
+        let noise = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{place}: {noise}");
+        assert!(noise.contains(reason), "{noise}\nwithout {reason}");
+    }
+    assert_eq!(fs::read_to_string(here.join("file")).unwrap(), "mine");
+    assert_eq!(fs::read_dir(here.join("theirs")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_folder_that_is_taken_away_is_told() {
+    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
+    let (here, out) = (folder.path(), folder.path().join("out"));
+    let child = command(here, RUN).spawn().unwrap();
+    appears(&out);
+    fs::remove_dir_all(&out).ok();
+    let output = child.wait_with_output().unwrap();
+    let noise = text(&output.stderr);
+    assert!(!noise.contains("panicked"), "{noise}");
+    if output.status.code() != Some(0) {
+        assert_eq!(output.status.code(), Some(2), "{noise}");
+        assert!(noise.contains("error: `out"), "{noise}");
+    }
+}
