@@ -1,6 +1,10 @@
 // The page on paper.
 import assert from "node:assert/strict";
-import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
+
+// Only text is read from PDFs; what draws them is asked for all the same, and its lack complained of.
+globalThis.DOMMatrix ??= class {};
+globalThis.Path2D ??= class {};
+const { getDocument } = await import("pdfjs-dist/legacy/build/pdf.mjs");
 
 /** Words without the spaces between them, which a PDF need not keep. */
 const bare = (text) => text.replaceAll(/\s/g, "");
