@@ -29,7 +29,7 @@ const DRAWN: [(&str, &str); 7] = [
     ("compare", "compare leaving.toml later.toml -n 200 -q --format png -o compare"),
     (
         "sensitivity",
-        "sensitivity leaving.toml --of date.under_500 --of peak.pressure -n 512 -q --format png -o sensitivity",
+        "sensitivity leaving.toml --of date.under_500 --of peak.pressure -n 1024 -q --format png -o sensitivity",
     ),
 ];
 

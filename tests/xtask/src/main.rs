@@ -44,7 +44,6 @@ fn test(arguments: &[String]) -> Result<(), String> {
     install_packages(&tests)?;
     let mut cargo = Command::new(env!("CARGO"));
     let root = tests.ancestors().nth(2).unwrap_or(&tests);
-    // Not the whole workspace: examples in the documentation are run, and tests that are otherwise left out.
     cargo.current_dir(root).arg("test").args(arguments).args(["--", "--include-ignored"]);
     run(cargo.env("CHROME", browser))
 }
@@ -113,11 +112,9 @@ fn install_packages(tests: &Path) -> Result<(), String> {
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
-    let words = || format!("{command:?}");
-    let words = words();
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{words}: {status}")),
-        Err(error) => Err(format!("{words}: {error}")),
+        Ok(status) => Err(format!("{command:?}: {status}")),
+        Err(error) => Err(format!("{command:?}: {error}")),
     }
 }
