@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 
 use super::furniture::{self, Caption, Heading};
 use super::page::{About, Align, Frame, Page};
-use super::style::{AXIS_TEXT, INK, KEY, MARGIN, PAPER, QUIET, RED, RED_ZONE, SPACE, Type, WIDTH};
+use super::style::{AXIS_TEXT, INK, KEY, MARGIN, PAPER, QUIET, RED_ZONE, SPACE, Type, WIDTH};
 use super::{ChartError, Figure, text};
 use crate::calendar::Date;
 use crate::results::{Estimate, format};
@@ -35,8 +35,8 @@ const WIDEST_NAME: f64 = 230.0;
 const WIDEST_CELL: f64 = 60.0;
 /// Months are put together, three to a cell, where theirs would be narrower.
 const NARROWEST_CELL: f64 = 19.0;
-/// From this share on, words are light.
-const DARK: f64 = 0.62;
+/// From this share on cells are dark and their numbers light: it is likelier than not.
+const LIKELY: f64 = 0.5;
 const ANY: &str = "At least one of them";
 const NOTE: &str = "shares are given to their Monte Carlo error";
 
@@ -108,7 +108,8 @@ fn heading(rows: &[&Risk], risks: &Risks, caption: &Caption) -> Heading {
         title: "How likely each indicator is red, by month".to_owned(),
         finding,
         subtitle: format!(
-            "Per cent of {histories} in which it is red on the month's last reported day; an empty cell is none."
+            "Per cent of {histories} in which it is red on the month's last reported day; an empty cell is none, a dark \
+             one likelier than not."
         ),
         key: Vec::new(),
     }
@@ -144,7 +145,7 @@ fn strip(page: &mut Page, row: &Risk, columns: &[usize], (left, width): (f64, f6
         let cell = Frame { left: x + 0.5, right: x + width - 0.5, top: top + 0.5, bottom: top + ROW - 0.5 };
         page.block(cell, shade(share));
         let colour = match share {
-            s if s >= DARK => PAPER,
+            s if s >= LIKELY => PAPER,
             s if s < 0.01 => QUIET,
             _ => INK,
         };
@@ -162,20 +163,21 @@ fn number(share: &Estimate) -> String {
     }
 }
 
-/// From almost white to the red of the threshold, even in each part.
+/// Two runs of shades with a gap between: on what lies in it neither dark nor light numbers could be read, on paper
+/// or on a dark screen.
 fn shade(share: f64) -> RGBColor {
-    const FAINTEST: RGBColor = RGBColor(247, 247, 248);
+    const NEVER: RGBColor = RGBColor(247, 247, 248);
     let (from, to, way) = match share {
-        s if s <= 0.0 => return FAINTEST,
-        s if s < 0.3 => (RED_ZONE, MIDDLE, s / 0.3),
-        s => (MIDDLE, RED, ((s - 0.3) / 0.7).min(1.0)),
+        s if s <= 0.0 => return NEVER,
+        s if s < LIKELY => (LIGHT[0], LIGHT[1], s / LIKELY),
+        s => (DARK[0], DARK[1], ((s - LIKELY) / (1.0 - LIKELY)).min(1.0)),
     };
     let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * way).round() as u8;
     RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
-/// Between the background of the red zone and red itself.
-const MIDDLE: RGBColor = RGBColor(232, 142, 122);
+const LIGHT: [RGBColor; 2] = [RED_ZONE, RGBColor(238, 124, 100)];
+const DARK: [RGBColor; 2] = [RGBColor(196, 52, 44), RGBColor(120, 8, 14)];
 
 fn describe(rows: &[&Risk], risks: &Risks, caption: &Caption) -> String {
     let mut words = format!("Scenario: {}.", caption.scenario);

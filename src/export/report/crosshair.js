@@ -9,6 +9,7 @@ const make = (name, className, text) => {
 
 const follow = (figure, readings) => {
   const plot = figure.querySelector(".plot");
+  const box = plot.parentElement;
   const svg = plot.querySelector("svg");
   const width = svg.width.baseVal.value;
   const grain = svg.viewBox.baseVal.width / width;
@@ -35,6 +36,16 @@ const follow = (figure, readings) => {
     slider.setAttribute("aria-valuetext", readings.dates[at] + ". " + words(at).join(". "));
   };
 
+  // Beside the line, on the side with more room, within what is in sight of a figure wider than its box.
+  const place = (x, top) => {
+    const [from, room] = [box.scrollLeft, box.clientWidth];
+    tip.style.maxWidth = "min(22rem, " + room + "px)";
+    const isRight = x - from > room / 2;
+    const left = isRight ? x - tip.offsetWidth - 12 : x + 12;
+    tip.style.left = Math.max(from, Math.min(left, from + room - tip.offsetWidth)) + "px";
+    tip.style.top = Math.max(0, Math.min(top, plot.clientHeight - tip.offsetHeight)) + "px";
+  };
+
   const show = (at, panel) => {
     lines.forEach((line, number) => {
       const frame = readings.panels[number];
@@ -52,10 +63,7 @@ const follow = (figure, readings) => {
     });
     plot.append(tip);
     const scale = svg.getBoundingClientRect().width / width;
-    const x = panel.at[at] * scale;
-    const isRight = x > plot.clientWidth / 2;
-    tip.style.left = Math.max(0, isRight ? x - tip.offsetWidth - 12 : x + 12) + "px";
-    tip.style.top = Math.max(0, Math.min(panel.top * scale, plot.clientHeight - tip.offsetHeight)) + "px";
+    place(panel.at[at] * scale, panel.top * scale);
     describe(at);
   };
 
@@ -67,10 +75,10 @@ const follow = (figure, readings) => {
   const nearest = (places, x) => places.reduce((best, place, at) =>
     Math.abs(place - x) < Math.abs(places[best] - x) ? at : best, 0);
 
-  plot.addEventListener("pointermove", (event) => {
-    const box = svg.getBoundingClientRect();
-    const scale = width / box.width;
-    const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+  const read = (event) => {
+    const edges = svg.getBoundingClientRect();
+    const scale = width / edges.width;
+    const [x, y] = [(event.clientX - edges.left) * scale, (event.clientY - edges.top) * scale];
     const panel = readings.panels.find((frame) =>
       x >= frame.left - 8 && x <= frame.right + 8 && y >= frame.top && y <= frame.bottom);
     if (!panel) {
@@ -80,11 +88,22 @@ const follow = (figure, readings) => {
     const at = nearest(panel.at, x);
     slider.value = String(at);
     show(at, panel);
+  };
+  plot.addEventListener("pointermove", read);
+  // A finger that is lifted has not gone elsewhere: what it touched stays until it touches something else.
+  plot.addEventListener("pointerdown", read);
+  plot.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch") {
+      hide();
+    }
   });
-  plot.addEventListener("pointerleave", hide);
+  document.addEventListener("pointerdown", (event) => {
+    if (!figure.contains(event.target)) {
+      hide();
+    }
+  });
   const slide = () => {
     const [at, panel] = [Number(slider.value), readings.panels[readings.panels.length - 1]];
-    const box = plot.parentElement;
     // On a narrow screen the figure is wider than its box.
     box.scrollLeft = panel.at[at] * svg.getBoundingClientRect().width / width - box.clientWidth / 2;
     show(at, panel);

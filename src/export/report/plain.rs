@@ -1,5 +1,6 @@
 //! Probabilities and numbers as one says them aloud.
 
+use crate::export::chart::text::date;
 use crate::results::format::{count, digits, percent};
 use crate::results::{Estimate, Point, Results};
 
@@ -16,7 +17,7 @@ pub fn what_was_run(results: &Results) -> String {
         1 => "1 simulated history".to_owned(),
         n => format!("{} simulated histories", count(n)),
     };
-    format!("{histories} from {} to {}, seed {}", calendar.start(), calendar.end(), results.seed)
+    format!("{histories} from {} to {}, seed {}", date(calendar.start()), date(calendar.end()), results.seed)
 }
 
 /// `in about 7 of 10 histories`; no finer than the Monte Carlo error allows.
