@@ -17,7 +17,7 @@ use crate::results::{Legend, Results, Tally};
 /// Its name in the folder of a run.
 pub const SAVED: &str = "results.drawdown";
 /// Changes with whatever is written.
-const FORMAT: &[u8] = b"drawdown results, format 1\n";
+const FORMAT: &[u8] = b"drawdown results, format 2\n";
 /// No results come near this many bytes: a file that claims more is not ours.
 const MOST_BYTES: u64 = 1 << 32;
 

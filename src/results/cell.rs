@@ -123,6 +123,17 @@ impl Cell {
         }
     }
 
+    /// The values that were seen, rising and within the scale's resolution, each with how many are no smaller.
+    pub fn at_least(&self, scale: &Scale) -> Vec<(f64, u64)> {
+        let mut seen: Vec<(f64, u64)> = self.bins.middles(scale).map(|(x, n)| (x, u64::from(n))).collect();
+        seen.iter_mut().rev().fold(0, |above, (x, count)| {
+            *x = x.clamp(self.low, self.high);
+            *count += above;
+            *count
+        });
+        seen
+    }
+
     /// Sums over the tile by a fixed tree, eight lanes wide: part of the format, for another order
     /// would round differently.
     #[inline]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::legend::{Indicator, Kind, Legend, Milestone, Phase, Quantity, Signal, Site, Source, Theatre};
+use super::legend::{
+    Count, Counted, Indicator, Kind, Legend, Milestone, Phase, Quantity, Signal, Site, Source, Theatre, window,
+};
 use crate::calendar::add_days;
 use crate::model::posture::announced;
 use crate::model::step::Workspace;
 use crate::model::{Model, Summarised, signals};
-use crate::vm::Row;
 use crate::vm::graph::Node;
 
 impl Legend {
@@ -16,6 +17,7 @@ impl Legend {
         // What depends on drawn quantities is described at their medians.
         let nominal = Workspace::nominal(model);
         let at_median = |node: Node| nominal[node.index()][0];
+        let announced = announced(&model.parts.posture, &nominal, model.zero(), &model.calendar);
         Self {
             scenario: model.stem.clone(),
             title: model.name.clone(),
@@ -25,8 +27,10 @@ impl Legend {
             indicators: indicators(model, &at_median),
             milestones: milestones(model),
             phases: phases(model, &at_median),
-            theatres: theatres(model, &nominal),
-            sites: sites(model),
+            theatres: theatres(model, &announced),
+            sites: sites(model, &announced),
+            counts: counts(model),
+            window: window(&model.calendar, &model.report),
             quantities: quantities(model),
             sources: sources(model),
             clamps: model.clamps.clone(),
@@ -71,30 +75,67 @@ fn phases(model: &Model, at_median: &dyn Fn(Node) -> f64) -> Vec<Phase> {
     each.collect()
 }
 
-fn theatres(model: &Model, nominal: &[Row]) -> Vec<Theatre> {
+/// `announced` are people by site and row.
+fn theatres(model: &Model, announced: &[Vec<f64>]) -> Vec<Theatre> {
     let posture = &model.parts.posture;
-    let levels = announced(posture, nominal, model.zero(), &model.calendar);
-    let each = posture.theatres.iter().zip(levels).map(|(theatre, levels)| Theatre {
+    let people = |theatre: usize, row: usize| -> Option<f64> {
+        let sites = posture.sites.iter().zip(announced).filter(|(site, _)| site.theatre == theatre);
+        sites.map(|(_, levels)| levels.get(row).copied()).sum()
+    };
+    let each = posture.theatres.iter().enumerate().map(|(number, theatre)| Theatre {
         id: theatre.id.clone(),
         label: theatre.label.clone(),
         announced: model
             .report
             .iter()
-            .filter_map(|row| Some((model.calendar.date(*row), *levels.get(*row)?)))
+            .filter_map(|row| Some((model.calendar.date(*row), people(number, *row)?)))
             .collect(),
     });
     each.collect()
 }
 
-fn sites(model: &Model) -> Vec<Site> {
+fn sites(model: &Model, announced: &[Vec<f64>]) -> Vec<Site> {
     let posture = &model.parts.posture;
-    let each = posture.sites.iter().map(|s| Site {
+    let each = posture.sites.iter().zip(announced).map(|(s, levels)| Site {
         id: s.id.clone(),
         label: s.label.clone(),
         theatre: posture.theatres.get(s.theatre).map_or_else(String::new, |t| t.id.clone()),
         location: s.location,
+        announced_empty: first_empty(levels).map(|row| model.calendar.date(row)),
     });
     each.collect()
+}
+
+/// The first row without people after one with some.
+fn first_empty(levels: &[f64]) -> Option<usize> {
+    let manned = levels.iter().position(|people| *people > 0.0)?;
+    levels.iter().skip(manned).position(|people| *people == 0.0).map(|later| manned + later)
+}
+
+/// Attacks of each process whose counts are summarised; killed and wounded by all, where all are.
+fn counts(model: &Model) -> Vec<Count> {
+    let is_value = |s: &&Summarised| !matches!(s.kind, signals::Kind::Flag | signals::Kind::Event);
+    let place = |name: String| model.signals.iter().filter(is_value).position(|s| s.name == name);
+    let attacks = &model.parts.attacks;
+    let of_process = attacks.iter().filter_map(|attack| {
+        let signals = vec![place(format!("{}.attacks", attack.id))?];
+        Some(Count {
+            id: attack.id.clone(),
+            label: attack.label.clone(),
+            counted: Counted::Attacks,
+            signals,
+        })
+    });
+    let casualties = [("Killed", Counted::Killed), ("Wounded", Counted::Wounded)];
+    let of_all = casualties.into_iter().enumerate().filter_map(|(which, (label, counted))| {
+        let id = label.to_lowercase();
+        let counting = attacks.iter().filter(|attack| attack.counts_casualties()[which]);
+        let signals: Option<Vec<usize>> =
+            counting.map(|attack| place(format!("{}.{id}", attack.id))).collect();
+        let signals = signals.filter(|signals| !signals.is_empty())?;
+        Some(Count { id, label: label.to_owned(), counted, signals })
+    });
+    of_process.chain(of_all).collect()
 }
 
 fn quantities(model: &Model) -> Vec<Quantity> {

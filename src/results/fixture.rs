@@ -3,7 +3,7 @@
 use crate::calendar::{Calendar, Date};
 use crate::model::record::{Failure, IndicatorRecord, Mask, NEVER, Record};
 use crate::results::legend::{
-    Indicator, Kind, Legend, Milestone, Phase, Quantity, Signal, Site, Source, Theatre,
+    Count, Counted, Indicator, Kind, Legend, Milestone, Phase, Quantity, Signal, Site, Source, Theatre,
 };
 use crate::results::{Results, Tally};
 use crate::vm::{LANES, Row};
@@ -51,7 +51,15 @@ pub(crate) fn legend() -> Legend {
             label: "=Al Asad".into(),
             theatre: "iraq".into(),
             location: Some([33.8, 42.4]),
+            announced_empty: Some(january(21)),
         }],
+        counts: vec![Count {
+            id: "militia".into(),
+            label: "Attacks by militias".into(),
+            counted: Counted::Attacks,
+            signals: vec![1],
+        }],
+        window: 1,
         quantities: vec![Quantity {
             path: "parameters.reliance".into(),
             text: "uniform 0 to 1".into(),

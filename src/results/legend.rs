@@ -28,6 +28,10 @@ pub struct Legend {
     pub theatres: Vec<Theatre>,
     /// Bases, in the order of a record's.
     pub sites: Vec<Site>,
+    /// Counts whose recent past and whose total are told.
+    pub counts: Vec<Count>,
+    /// The recent past of a reported row: so many reported rows, itself the last.
+    pub window: usize,
     /// Every quantity of the scenario with its distribution and source: the assumption ledger.
     pub quantities: Vec<Quantity>,
     /// Where the quantities came from.
@@ -44,8 +48,24 @@ impl Legend {
         let rising = self.report.is_sorted_by(|a, b| a < b);
         let ends = (self.report.first(), self.report.last()) == (Some(&0), Some(&self.calendar.steps()));
         let given = self.milestones.iter().filter_map(|milestone| milestone.given);
-        rising && ends && given.into_iter().all(|other| other < self.milestones.len())
+        let values = self.signals.iter().filter(|signal| signal.kind != Kind::Flag).count();
+        let counted = self.counts.iter().flat_map(|count| &count.signals).all(|signal| *signal < values);
+        rising && ends && counted && given.into_iter().all(|other| other < self.milestones.len())
     }
+
+    /// How many days the recent past of a reported row is long; `None` before there is a whole one.
+    pub fn recent_days(&self, row: usize) -> Option<u32> {
+        let first = row.checked_sub(self.window)?;
+        Some(self.calendar.days_at(*self.report.get(row)?) - self.calendar.days_at(self.report[first]))
+    }
+}
+
+/// How many reported rows make about 90 days; 30, 7 or one day where these are more than a quarter of the run.
+pub fn window(calendar: &Calendar, report: &[usize]) -> usize {
+    let days = |row: usize| report.get(row).map_or(0, |row| calendar.days_at(*row));
+    let (first, whole) = (days(1).max(1), days(report.len().saturating_sub(1)));
+    let wanted = [90, 30, 7].into_iter().find(|days| 4 * days <= whole).unwrap_or(1);
+    ((f64::from(wanted) / f64::from(first)).round() as usize).max(1)
 }
 
 /// What a signal's numbers are.
@@ -142,6 +162,32 @@ pub struct Site {
     pub theatre: String,
     /// Degrees north and east.
     pub location: Option<[f64; 2]>,
+    /// When it is first empty if every dated phase runs exactly as announced and no triggered one opens.
+    pub announced_empty: Option<Date>,
+}
+
+/// Something counted in each step, alone or over several signals.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Count {
+    /// Of the attack process; `killed` and `wounded` over all of them.
+    pub id: String,
+    /// What tables and pictures call it.
+    pub label: String,
+    /// What its numbers are.
+    pub counted: Counted,
+    /// The signals that are added up, by their numbers among the values of a record.
+    pub signals: Vec<usize>,
+}
+
+/// What a count counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Counted {
+    /// Attacks of one process.
+    Attacks,
+    /// People killed, by all processes that tell.
+    Killed,
+    /// People wounded, by all processes that tell.
+    Wounded,
 }
 
 /// An assumption.

@@ -3,6 +3,7 @@
 pub mod arrivals;
 pub mod bins;
 pub mod cell;
+pub mod counts;
 mod describe;
 pub mod exact;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub mod thresholds;
 use std::fmt;
 
 pub use arrivals::{Arrivals, DateQuantile, MilestoneResult, PhaseResult, SiteResult};
+pub use counts::CountResult;
 pub use indicators::{IndicatorResult, Level};
 pub use legend::Legend;
 pub use series::{Point, Series};
@@ -198,6 +200,20 @@ impl Results {
     /// All phases.
     pub fn phases(&self) -> impl Iterator<Item = PhaseResult<'_>> {
         (0..self.legend.phases.len()).map(|number| self.phase(number))
+    }
+
+    /// All counts: attacks by process, killed, wounded.
+    pub fn counts(&self) -> impl Iterator<Item = CountResult<'_>> {
+        (0..self.legend.counts.len()).map(|number| CountResult::new(self, number))
+    }
+
+    /// How many sites have been handed over by a reported row: empty at some time, having had people.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn handed_over(&self, row: usize) -> Point<'_> {
+        let cell = &self.tally.counts.sites_closed[row];
+        Point::of_cell(self.date(row), cell, bins::Scale::WHOLE, self.completed())
     }
 
     /// A site, by its number in the legend.

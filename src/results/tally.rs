@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::record::{Failure, Mask, NEVER, Record};
 use crate::results::bins::Scale;
 use crate::results::cell::Cell;
+use crate::results::counts::CountTally;
 use crate::results::legend::{Kind, Legend, Signal};
 use crate::results::passages::{Passages, add_each};
 use crate::results::representatives::Representatives;
@@ -49,6 +50,8 @@ pub struct Tally {
     pub sites_closed: Vec<Passages>,
     /// `[site]`: attacks on it, killed, wounded, from the start to the end.
     pub site_losses: Vec<[Cell; 3]>,
+    /// Counts over a window and in total, and bases handed over.
+    pub counts: CountTally,
     /// `[clamp]`: how often each held a value to its limits.
     pub clamped: Vec<u64>,
     /// `[indicator]`: replicates by the indicator's mean over their history.
@@ -76,6 +79,7 @@ impl Tally {
             phases_cancelled: passages(legend.phases.len()),
             sites_closed: passages(legend.sites.len()),
             site_losses: vec![Default::default(); legend.sites.len()],
+            counts: CountTally::new(legend),
             clamped: vec![0; legend.clamps.len()],
             representatives: vec![Representatives::default(); legend.indicators.len()],
         }
@@ -96,7 +100,8 @@ impl Tally {
     }
 
     fn cells(&mut self) -> impl Iterator<Item = &mut Cell> {
-        self.values.iter_mut().chain(&mut self.once).chain(self.site_losses.iter_mut().flatten())
+        let others = self.site_losses.iter_mut().flatten().chain(self.counts.cells());
+        self.values.iter_mut().chain(&mut self.once).chain(others)
     }
 
     fn add_counts(&mut self, legend: &Legend, record: &Record) {
@@ -114,6 +119,7 @@ impl Tally {
             representatives.add(&indicator.mean, record.first, record.alive);
         }
         self.add_passages(legend, record);
+        self.counts.add(legend, record);
         for (cells, rows) in self.site_losses.iter_mut().zip(&record.site_losses) {
             for (cell, row) in cells.iter_mut().zip(rows) {
                 cell.add(row, record.alive, &Scale::WHOLE);
@@ -133,9 +139,11 @@ impl Tally {
         self.failures.extend(other.failures);
         self.keep_lowest_failures();
         let cells = other.values.iter().chain(&other.once).chain(other.site_losses.iter().flatten());
+        // The counts' own cells come after these, and see to themselves.
         for (mine, its) in self.cells().zip(cells) {
             mine.merge(its);
         }
+        self.counts.merge(&other.counts);
         add_each(&mut self.flags, &other.flags);
         self.thresholds.merge(&other.thresholds);
         add_each(&mut self.milestones_at_date, &other.milestones_at_date);
@@ -171,7 +179,16 @@ impl Tally {
             &self.thresholds.any_red,
             &self.thresholds.two_red,
         ];
-        let others = [self.values.len(), self.once.len(), self.site_losses.len(), self.representatives.len()];
+        let CountTally { recent, totals, sites_closed } = &self.counts;
+        let others = [
+            self.values.len(),
+            self.once.len(),
+            self.site_losses.len(),
+            self.representatives.len(),
+            recent.len(),
+            totals.len(),
+            sites_closed.len(),
+        ];
         let of_passages = passages.iter().flat_map(|group| group.iter().map(|p| p.by_row.len()));
         let mut shape: Vec<usize> =
             others.into_iter().chain(passages.iter().map(|group| group.len())).collect();

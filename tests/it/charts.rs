@@ -103,7 +103,7 @@ fn what_cannot_be_drawn_is_told_and_changes_nothing() {
         assert!(status == Some(2) && errors.contains(right), "{errors}");
     }
     assert!(!path.join("out/charts").exists());
-    fs::write(path.join("out/results.drawdown"), "drawdown results, format 1\nnonsense").unwrap();
+    fs::write(path.join("out/results.drawdown"), "drawdown results, format 2\nnonsense").unwrap();
     let (status, _, errors) = said(path, &["chart", "out"]);
     assert!(status == Some(2) && errors.contains("is damaged"), "{errors}");
 }

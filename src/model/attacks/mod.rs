@@ -76,6 +76,7 @@ pub struct Declared {
 #[derive(Clone, Debug)]
 pub struct Attack {
     pub id: String,
+    pub label: String,
     /// Places in the posture's list of sites; `None` when it strikes nobody of ours.
     sites: Option<Vec<Target>>,
     per_month: Node,
@@ -112,6 +113,11 @@ pub struct Nominal {
 }
 
 impl Attack {
+    /// Whether the killed, and the wounded, are counted.
+    pub fn counts_casualties(&self) -> [bool; 2] {
+        self.casualties.each_ref().map(Option::is_some)
+    }
+
     /// Its rate and parameters in lane 0 of a block's rows.
     pub fn nominal(&self, rows: &[crate::vm::Row]) -> Nominal {
         let value = |node: Node| rows[node.index()][0];
@@ -286,6 +292,7 @@ impl Begun {
             casualties: self.casualties,
             at_start,
             outputs: self.outputs,
+            label: self.declared.label,
             id,
         }
     }

@@ -1,18 +1,18 @@
 //! The schedule as announced: every dated phase on its dates, no triggered one, no limit of lift.
 
 use super::advance::Inputs;
-use super::{Posture, PostureState};
+use super::Posture;
 use crate::calendar::Calendar;
 use crate::vm::Row;
 use crate::vm::graph::Node;
 use crate::vm::isa::Isa;
 
-/// People by theatre at each row: `[theatre][row]`. `rows` are those of the start with every quantity
+/// People by site at each row: `[site][row]`. `rows` are those of the start with every quantity
 /// at its median, in lane 0; `zero` is a node that is always 0.
 pub fn announced(posture: &Posture, rows: &[Row], zero: Node, calendar: &Calendar) -> Vec<Vec<f64>> {
     let plan = as_announced(posture, zero);
     let mut state = plan.state();
-    let mut levels = vec![Vec::new(); plan.theatres.len()];
+    let mut levels = vec![Vec::new(); plan.sites.len()];
     if !plan.begin(&mut state, rows).is_empty() {
         return levels;
     }
@@ -22,8 +22,9 @@ pub fn announced(posture: &Posture, rows: &[Row], zero: Node, calendar: &Calenda
         }
     }
     for row in 0..=calendar.steps() {
-        for (theatre, level) in levels.iter_mut().enumerate() {
-            level.push(people_in(&plan, &state, theatre));
+        let people = state.people.chunks(plan.contingents.len().max(1));
+        for (level, here) in levels.iter_mut().zip(people) {
+            level.push(here.iter().map(|row| row[0]).sum());
         }
         if row < calendar.steps() {
             let now = f64::from(calendar.days_at(row));
@@ -46,11 +47,4 @@ fn as_announced(posture: &Posture, zero: Node) -> Posture {
         phase.after.retain(|before| posture.phases[*before].start.is_some());
     }
     plan
-}
-
-fn people_in(posture: &Posture, state: &PostureState, theatre: usize) -> f64 {
-    let contingents = posture.contingents.len();
-    let people = state.people.chunks(contingents.max(1)).zip(&posture.sites);
-    let here = people.filter(|(_, site)| site.theatre == theatre);
-    here.flat_map(|(people, _)| people).map(|row| row[0]).sum()
 }

@@ -61,8 +61,11 @@ fn legend() -> Legend {
                 label: label.to_owned(),
                 theatre: "iraq".to_owned(),
                 location: None,
+                announced_empty: Some(Date::constant(2026, 6, 30)),
             })
             .to_vec(),
+        counts: Vec::new(),
+        window: 13,
         quantities: Vec::new(),
         sources: vec![Source {
             id: "letter".to_owned(),

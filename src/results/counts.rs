@@ -1,0 +1,136 @@
+//! Counts over a window and in total, and how many bases are handed over: what cannot be told from the rows one
+//! by one, since quantiles of sums are no sums of quantiles.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::DAYS_PER_MONTH;
+use crate::model::record::Record;
+use crate::results::bins::Scale;
+use crate::results::cell::Cell;
+use crate::results::legend::{Count, Legend};
+use crate::results::series::Point;
+use crate::results::stats::{self, Estimate};
+use crate::results::{Results, Tally};
+use crate::vm::{LANES, Row};
+
+const ZERO: Row = [0.0; LANES];
+
+/// Sums over replicates' counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CountTally {
+    /// `[reported row · counts + count]`: the sum over the window that ends at the row; empty before there is a
+    /// whole one.
+    pub recent: Vec<Cell>,
+    /// `[count]`: from the start to the end.
+    pub totals: Vec<Cell>,
+    /// `[reported row]`: sites that have been handed over.
+    pub sites_closed: Vec<Cell>,
+}
+
+impl CountTally {
+    /// No replicates yet.
+    pub fn new(legend: &Legend) -> Self {
+        let (rows, counts) = (legend.report.len(), legend.counts.len());
+        Self {
+            recent: vec![Cell::default(); rows * counts],
+            totals: vec![Cell::default(); counts],
+            sites_closed: vec![Cell::default(); rows],
+        }
+    }
+
+    /// Adds a block of replicates, at least one of which counts.
+    pub fn add(&mut self, legend: &Legend, record: &Record) {
+        for (number, count) in legend.counts.iter().enumerate() {
+            self.add_count(legend, record, number, count);
+        }
+        for (cell, row) in self.sites_closed.iter_mut().zip(&legend.report) {
+            let mut closed = ZERO;
+            for first in &record.sites_closed {
+                for lane in 0..LANES {
+                    closed[lane] += if first[lane] as usize <= *row { 1.0 } else { 0.0 };
+                }
+            }
+            cell.add(&closed, record.alive, &Scale::WHOLE);
+        }
+    }
+
+    /// Slides the window along the reported rows. Counts are whole, so what is added can be taken away again.
+    fn add_count(&mut self, legend: &Legend, record: &Record, number: usize, count: &Count) {
+        let (rows, counts) = (legend.report.len(), legend.counts.len());
+        let width = record.values.len() / rows;
+        let (mut recent, mut total) = (ZERO, ZERO);
+        for row in 1..rows {
+            for signal in &count.signals {
+                let added = &record.values[row * width + signal];
+                for lane in 0..LANES {
+                    recent[lane] += added[lane];
+                    total[lane] += added[lane];
+                }
+                if row > legend.window {
+                    let left = &record.values[(row - legend.window) * width + signal];
+                    for lane in 0..LANES {
+                        recent[lane] -= left[lane];
+                    }
+                }
+            }
+            if row >= legend.window {
+                self.recent[row * counts + number].add(&recent, record.alive, &Scale::WHOLE);
+            }
+        }
+        self.totals[number].add(&total, record.alive, &Scale::WHOLE);
+    }
+
+    /// Adds what a tally of other replicates holds.
+    pub fn merge(&mut self, other: &Self) {
+        let others = other.recent.iter().chain(&other.totals).chain(&other.sites_closed);
+        for (mine, its) in self.cells().zip(others) {
+            mine.merge(its);
+        }
+    }
+
+    /// All cells, always in the same order.
+    pub fn cells(&mut self) -> impl Iterator<Item = &mut Cell> {
+        self.recent.iter_mut().chain(&mut self.totals).chain(&mut self.sites_closed)
+    }
+}
+
+/// One count's results.
+#[derive(Clone, Copy, Debug)]
+pub struct CountResult<'a> {
+    /// Names, and what is counted.
+    pub count: &'a Count,
+    legend: &'a Legend,
+    tally: &'a Tally,
+    number: usize,
+}
+
+impl<'a> CountResult<'a> {
+    pub(super) fn new(results: &'a Results, number: usize) -> Self {
+        let (legend, tally) = (&results.legend, &results.tally);
+        Self { count: &legend.counts[number], legend, tally, number }
+    }
+
+    /// The sum over the window that ends at a reported row, and what makes it a monthly mean; `None` before there
+    /// is a whole window.
+    pub fn recent(&self, row: usize) -> Option<(Point<'a>, f64)> {
+        let days = self.legend.recent_days(row)?;
+        let cell = self.tally.counts.recent.get(row * self.legend.counts.len() + self.number)?;
+        let date = self.legend.calendar.date(self.legend.report[row]);
+        let point = Point::of_cell(date, cell, Scale::WHOLE, self.tally.completed);
+        Some((point, DAYS_PER_MONTH / f64::from(days)))
+    }
+
+    /// The total from the start to the end.
+    pub fn total(&self) -> Point<'a> {
+        let (calendar, cell) = (&self.legend.calendar, &self.tally.counts.totals[self.number]);
+        Point::of_cell(calendar.end(), cell, Scale::WHOLE, self.tally.completed)
+    }
+
+    /// Totals that were seen, rising, each with the probability of as many or more.
+    pub fn exceedance(&self) -> Vec<(f64, Estimate)> {
+        let cell = &self.tally.counts.totals[self.number];
+        let (n, failed) = (self.tally.completed, self.tally.failed);
+        let at_least = cell.at_least(&Scale::WHOLE).into_iter();
+        at_least.map(|(total, count)| (total, stats::probability(count, n, failed))).collect()
+    }
+}
