@@ -10,7 +10,7 @@ use crate::results::cell::Cell;
 use crate::results::legend::{Count, Legend};
 use crate::results::series::Point;
 use crate::results::stats::{self, Estimate};
-use crate::results::{Results, Tally};
+use crate::results::{Results, Tally, format};
 use crate::vm::{LANES, Row};
 
 const ZERO: Row = [0.0; LANES];
@@ -94,6 +94,36 @@ impl CountTally {
     }
 }
 
+/// A count over a window, told as a mean a month.
+#[derive(Clone, Copy, Debug)]
+pub struct Recent<'a> {
+    /// The sum over the window.
+    pub sum: Point<'a>,
+    /// A month's share of the window.
+    pub per_month: f64,
+}
+
+impl Recent<'_> {
+    /// The `p` quantile of the monthly mean.
+    pub fn q(&self, p: f64) -> f64 {
+        self.sum.q(p) * self.per_month
+    }
+
+    /// Quantiles as a person reads them: no digit beyond the Monte Carlo error of the middle one, nor beyond what a
+    /// single event makes.
+    pub fn told<const N: usize>(&self, ps: [f64; N]) -> [String; N] {
+        let error = |p: f64| self.sum.q_estimate(p).error().unwrap_or(0.0).max(0.5);
+        let middle = error(ps[N / 2]);
+        ps.map(|p| format::digits(self.q(p), Some(error(p).max(middle) * self.per_month)))
+    }
+
+    /// The mean over all histories, likewise.
+    pub fn mean(&self) -> String {
+        let mean = self.sum.mean_estimate();
+        format::digits(mean.value * self.per_month, mean.error().map(|error| error * self.per_month))
+    }
+}
+
 /// One count's results.
 #[derive(Clone, Copy, Debug)]
 pub struct CountResult<'a> {
@@ -110,20 +140,27 @@ impl<'a> CountResult<'a> {
         Self { count: &legend.counts[number], legend, tally, number }
     }
 
-    /// The sum over the window that ends at a reported row, and what makes it a monthly mean; `None` before there
-    /// is a whole window.
-    pub fn recent(&self, row: usize) -> Option<(Point<'a>, f64)> {
+    /// The window that ends at a reported row; `None` before there is a whole one.
+    pub fn recent(&self, row: usize) -> Option<Recent<'a>> {
         let days = self.legend.recent_days(row)?;
         let cell = self.tally.counts.recent.get(row * self.legend.counts.len() + self.number)?;
         let date = self.legend.calendar.date(self.legend.report[row]);
-        let point = Point::of_cell(date, cell, Scale::WHOLE, self.tally.completed);
-        Some((point, DAYS_PER_MONTH / f64::from(days)))
+        let sum = Point::of_cell(date, cell, Scale::WHOLE, self.tally.completed);
+        Some(Recent { sum, per_month: DAYS_PER_MONTH / f64::from(days) })
     }
 
     /// The total from the start to the end.
     pub fn total(&self) -> Point<'a> {
         let (calendar, cell) = (&self.legend.calendar, &self.tally.counts.totals[self.number]);
         Point::of_cell(calendar.end(), cell, Scale::WHOLE, self.tally.completed)
+    }
+
+    /// The probability that there is any.
+    pub fn any(&self) -> Estimate {
+        let (n, failed) = (self.tally.completed, self.tally.failed);
+        let seen = self.tally.counts.totals[self.number].at_least(&Scale::WHOLE);
+        let above = seen.iter().find(|(total, _)| *total > 0.0).map_or(0, |(_, count)| *count);
+        stats::probability(above, n, failed)
     }
 
     /// Totals that were seen, rising, each with the probability of as many or more.

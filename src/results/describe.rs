@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::legend::{
-    Count, Counted, Indicator, Kind, Legend, Milestone, Phase, Quantity, Signal, Site, Source, Theatre, window,
+    Count, Counted, Indicator, Kind, Legend, Milestone, Phase, Quantity, Signal, Site, Source, Theatre,
+    window,
 };
 use crate::calendar::add_days;
 use crate::model::posture::announced;
@@ -119,12 +120,7 @@ fn counts(model: &Model) -> Vec<Count> {
     let attacks = &model.parts.attacks;
     let of_process = attacks.iter().filter_map(|attack| {
         let signals = vec![place(format!("{}.attacks", attack.id))?];
-        Some(Count {
-            id: attack.id.clone(),
-            label: attack.label.clone(),
-            counted: Counted::Attacks,
-            signals,
-        })
+        Some(Count { id: attack.id.clone(), label: attack.label.clone(), counted: Counted::Attacks, signals })
     });
     let casualties = [("Killed", Counted::Killed), ("Wounded", Counted::Wounded)];
     let of_all = casualties.into_iter().enumerate().filter_map(|(which, (label, counted))| {

@@ -21,7 +21,7 @@ pub mod thresholds;
 use std::fmt;
 
 pub use arrivals::{Arrivals, DateQuantile, MilestoneResult, PhaseResult, SiteResult};
-pub use counts::CountResult;
+pub use counts::{CountResult, Recent};
 pub use indicators::{IndicatorResult, Level};
 pub use legend::Legend;
 pub use series::{Point, Series};

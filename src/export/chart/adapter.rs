@@ -1,18 +1,23 @@
 //! From results to what each figure draws: the only file here that reads [`Results`].
 
+use super::attacks::{Attacks, Row};
 use super::fan::{Fan, FanPoint};
 use super::furniture::Caption;
-use super::handover::Handover;
+use super::handover::Handovers;
 use super::indicator::Indicator;
+use super::map::{self, Map};
 use super::milestones::Milestone;
+use super::posture::{self, Posture};
 use super::risks::{Risk, Risks};
 use super::signal::Signal;
+use super::strip::Closing;
 use super::text;
 use super::troops::{Theatre, Troops};
 use crate::calendar::Date;
-use crate::results::legend::Kind;
+use crate::results::legend::{Counted, Kind};
 use crate::results::{
-    DateQuantile, IndicatorResult, Level, MilestoneResult, Results, Series, format, legend,
+    CountResult, DateQuantile, IndicatorResult, Level, MilestoneResult, Results, Series, SiteResult, format,
+    legend,
 };
 
 /// The bands and the median.
@@ -103,19 +108,148 @@ pub fn risks(results: &Results) -> Risks {
     }
 }
 
-/// When each base is handed over, by theatre.
-pub fn handovers(results: &Results) -> Vec<Handover> {
-    let theatres = &results.legend.theatres;
-    let in_theatre = |theatre: &legend::Theatre| {
-        let (id, label) = (theatre.id.clone(), theatre.label.clone());
-        results.sites().filter(move |found| found.site.theatre == id).map(move |found| Handover {
-            label: found.site.label.clone(),
-            theatre: label.clone(),
-            dates: QUANTILES.map(|p| found.closed.date(p).unwrap_or(DateQuantile::AfterEnd)),
-            end: found.closed.by_end(),
+/// The median people of each base and when it is handed over, by theatre. Where nobody moves there is nothing to
+/// draw, unless that holds everywhere.
+pub fn posture(results: &Results) -> Posture {
+    let theatre = |theatre: &legend::Theatre| {
+        let sites = results.sites().filter(|found| found.site.theatre == theatre.id);
+        let sites = sites.map(|found| posture::Site {
+            medians: people(results, &found.site.id)
+                .map(|series| medians(results, &series))
+                .unwrap_or_default(),
+            closing: closing(&found),
+        });
+        posture::Theatre { label: theatre.label.clone(), sites: sites.collect() }
+    };
+    let moves = |theatre: &legend::Theatre| {
+        let mut sites = results.sites().filter(|found| found.site.theatre == theatre.id);
+        sites.any(|found| {
+            let steady = people(results, &found.site.id).is_none_or(|series| series.is_steady());
+            found.closed.met() > 0 || !steady
         })
     };
-    theatres.iter().flat_map(in_theatre).collect()
+    let (moving, steady): (Vec<_>, Vec<_>) =
+        results.legend.theatres.iter().partition(|theatre| moves(theatre));
+    let (drawn, left_out) = if moving.is_empty() { (steady, moving) } else { (moving, steady) };
+    Posture {
+        theatres: drawn.into_iter().map(theatre).filter(|theatre| !theatre.sites.is_empty()).collect(),
+        unchanged: left_out.iter().map(|theatre| theatre.label.clone()).collect(),
+    }
+}
+
+/// A base's people, if they are summarised.
+fn people<'a>(results: &'a Results, site: &str) -> Option<Series<'a>> {
+    results.signal(&format!("{site}.troops")).ok()
+}
+
+fn medians(results: &Results, series: &Series) -> Vec<(Date, f64)> {
+    let rows = 0..results.legend.report.len();
+    rows.filter_map(|row| Some((results.date(row), series.at(row)?.q(0.5)))).collect()
+}
+
+fn closing(found: &SiteResult) -> Closing {
+    Closing {
+        label: found.site.label.clone(),
+        dates: QUANTILES.map(|p| found.closed.date(p).unwrap_or(DateQuantile::AfterEnd)),
+        end: found.closed.by_end(),
+    }
+}
+
+/// The median people of each base at the start, at two dates between, and at the end.
+pub fn map(results: &Results) -> Map {
+    let rows = map_rows(results);
+    let on = |series: &Series, row: usize| {
+        let point = series.at(row)?;
+        let median = point.q_estimate(0.5);
+        Some((median.value, format::digits(median.value, median.error())))
+    };
+    let place = |found: SiteResult| {
+        let series = people(results, &found.site.id)?;
+        let people: Option<Vec<_>> = rows.iter().map(|row| on(&series, *row)).collect();
+        Some((found.site.label.clone(), found.site.location, people?))
+    };
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        results.sites().filter_map(place).partition(|(_, location, _)| location.is_some());
+    let site = |(label, location, people): (String, Option<[f64; 2]>, _)| {
+        Some(map::Site { label, location: location?, people })
+    };
+    Map {
+        dates: rows.iter().map(|row| results.date(*row)).collect(),
+        sites: known.into_iter().filter_map(site).collect(),
+        elsewhere: unknown.into_iter().map(|(label, ..)| label).collect(),
+    }
+}
+
+/// The reported rows that the map shows.
+pub fn map_rows(results: &Results) -> Vec<usize> {
+    let last = results.legend.report.len().saturating_sub(1);
+    let mut rows: Vec<usize> = (0..=3).map(|third| (last * third + 1) / 3).collect();
+    rows.dedup();
+    rows
+}
+
+/// How many bases have been handed over, and when the schedule has it.
+pub fn handovers(results: &Results) -> Handovers {
+    let rows = 0..results.legend.report.len();
+    let points = rows.map(|row| {
+        let point = results.handed_over(row);
+        FanPoint { date: point.date, quantiles: QUANTILES.map(|p| point.q(p)) }
+    });
+    let last = results.legend.report.len().checked_sub(1).map(|row| results.handed_over(row));
+    let end = last.map(|point| text::range(&[0.05, 0.5, 0.95].map(|p| point.q_estimate(p))));
+    let mut announced: Vec<Date> =
+        results.legend.sites.iter().filter_map(|site| site.announced_empty).collect();
+    announced.sort();
+    Handovers {
+        sites: results.legend.sites.len(),
+        fan: Fan { points: points.collect(), end: end.unwrap_or_default() },
+        announced,
+    }
+}
+
+/// Attacks by process; the killed and the wounded.
+pub fn attacks(results: &Results) -> Vec<Attacks> {
+    let days = results.legend.recent_days(results.legend.window).unwrap_or(0);
+    let figure = |name, what, is_in: fn(Counted) -> bool| {
+        let counts = results.counts().filter(|found| is_in(found.count.counted) && found.any().value > 0.0);
+        Attacks { name, what, days, rows: counts.map(|found| recent(results, &found)).collect() }
+    };
+    vec![
+        figure("attacks", "Attacks", |counted| counted == Counted::Attacks),
+        figure("casualties", "Killed and wounded", |counted| counted != Counted::Attacks),
+    ]
+}
+
+fn recent(results: &Results, found: &CountResult) -> Row {
+    let all: Vec<_> = (0..results.legend.report.len()).filter_map(|row| found.recent(row)).collect();
+    let point = |recent: &crate::results::Recent| FanPoint {
+        date: recent.sum.date,
+        quantiles: QUANTILES.map(|p| recent.q(p)),
+    };
+    let mean = |recent: &crate::results::Recent| (recent.sum.date, recent.sum.mean * recent.per_month);
+    let end = all.last().map(|recent| recent.told([0.05, 0.5, 0.95])).unwrap_or_default();
+    Row {
+        label: found.count.label.clone(),
+        fan: Fan { points: all.iter().map(point).collect(), end },
+        mean: all.iter().map(mean).collect(),
+        last_mean: all.last().map(|recent| recent.mean()).unwrap_or_default(),
+        total: in_all(found),
+        exceedance: found.exceedance().into_iter().map(|(total, share)| (total, share.value)).collect(),
+    }
+}
+
+/// What a count comes to over the whole run.
+fn in_all(found: &CountResult) -> String {
+    let (total, any) = (found.total(), found.any());
+    let [low, median, high] = text::range(&[0.05, 0.5, 0.95].map(|p| total.q_estimate(p)));
+    let range = match low == high {
+        true => format!("{median} in all"),
+        false => format!("median {median} in all, 90 %: {low} to {high}"),
+    };
+    match any.n > 1 && any.value < 1.0 {
+        true => format!("any in {} of histories; {range}", format::share(&any)),
+        false => range,
+    }
 }
 
 /// Any summarised signal.

@@ -209,10 +209,23 @@ impl ValueAxis {
 
     /// Draws gridlines down the frame and numbers below it.
     pub fn draw_across(&self, page: &mut Page) {
-        for (value, label) in self.ticks() {
+        for (value, _) in self.ticks() {
             let x = self.x(value);
             page.rule((x, self.frame.top), (x, self.frame.bottom), solid(GRID, 1.0));
-            page.text(&label, (x, self.frame.bottom + 12.0), AXIS_TEXT, Align::Centre);
+        }
+        self.number_across(page);
+    }
+
+    /// Draws the numbers alone, as many as have room; the last ends with the frame.
+    pub fn number_across(&self, page: &mut Page) {
+        let mut free = f64::NEG_INFINITY;
+        for (value, label) in self.ticks() {
+            let half = text::width(&label, AXIS_TEXT) / 2.0;
+            let x = self.x(value);
+            if x - half >= free {
+                page.text(&label, (x, self.frame.bottom + 12.0), AXIS_TEXT, Align::Centre);
+                free = x + half + SPACE;
+            }
         }
     }
 

@@ -4,8 +4,8 @@ use plotters::style::RGBColor;
 
 use super::page::{Align, Frame, Page};
 use super::style::{
-    FAN_INNER, FAN_OUTER, FINDING, FOOTER, GRID, KEY, MARGIN, MEDIAN_LINE, SUBTITLE, Stroke, TITLE, Type,
-    WIDTH, curve, solid,
+    FAN_INNER, FAN_MEDIAN, FAN_OUTER, FINDING, FOOTER, GRID, KEY, MARGIN, MEDIAN_LINE, PAPER, QUIET,
+    SUBTITLE, Stroke, TITLE, Type, WIDTH, curve, solid,
 };
 use super::text;
 use crate::calendar::Date;
@@ -48,6 +48,9 @@ pub enum Swatch {
     Line(Stroke),
     /// A ring on a curve.
     Ring,
+    /// A circle on a map, and one for nobody.
+    Dot,
+    Empty,
 }
 
 /// How to read a fan, for a subtitle.
@@ -142,6 +145,8 @@ fn swatch(page: &mut Page, sample: Swatch, x: f64, y: f64) {
         }
         Swatch::Block(colour) => page.block(block(0.0), colour),
         Swatch::Line(stroke) => page.line(vec![(x, y), (x + SWATCH_WIDTH, y)], stroke),
+        Swatch::Dot => page.dot((x + SWATCH_WIDTH / 2.0, y), 7.0, FAN_INNER, FAN_MEDIAN),
+        Swatch::Empty => page.dot((x + SWATCH_WIDTH / 2.0, y), 3.0, PAPER, QUIET),
         Swatch::Ring => {
             let stroke = curve(0);
             page.line(vec![(x, y), (x + SWATCH_WIDTH, y)], stroke);

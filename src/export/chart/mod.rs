@@ -5,6 +5,7 @@
 //! at twice the size, so both show the same thing on every machine.
 
 mod adapter;
+mod attacks;
 mod axis;
 mod contrasts;
 mod difference;
@@ -14,10 +15,13 @@ mod furniture;
 mod handover;
 mod indicator;
 mod labels;
+mod map;
 mod milestones;
 mod page;
+mod posture;
 mod risks;
 mod signal;
+mod strip;
 mod style;
 mod sweep;
 pub(in crate::export) mod text;
@@ -89,10 +93,9 @@ impl std::error::Error for ChartError {
     }
 }
 
-/// Every figure of these results: troops by theatre, risks by month, each indicator over its zones, when
-/// bases are handed over, milestone dates. What the
-/// results do not hold (an indicator that is not summarised, no milestones, no replicate completed) has no
-/// figure.
+/// Every figure of these results: troops by theatre, who is where and when each base is handed over, the same on a
+/// map, how many bases are, risks by month, each indicator over its zones, attacks, casualties, milestone dates. What
+/// the results do not hold (a signal that is not summarised, no milestones, no replicate completed) has no figure.
 ///
 /// # Errors
 /// When plotters cannot write one.
@@ -102,11 +105,16 @@ pub fn figures(results: &Results) -> Result<Vec<Figure>, ChartError> {
     }
     let caption = adapter::caption(results);
     let mut figures = vec![troops::figure(&adapter::troops(results), &caption)?];
+    figures.push(posture::figure(&adapter::posture(results), &caption)?);
+    figures.push(map::figure(&adapter::map(results), &caption)?);
+    figures.push(handover::figure(&adapter::handovers(results), &caption)?);
     figures.push(risks::figure(&adapter::risks(results), &caption)?);
     for indicator in adapter::indicators(results) {
         figures.push(indicator::figure(&indicator, &caption)?);
     }
-    figures.push(handover::figure(&adapter::handovers(results), &caption)?);
+    for attacks in adapter::attacks(results) {
+        figures.push(attacks::figure(&attacks, &caption)?);
+    }
     figures.push(milestones::figure(&adapter::milestones(results), &caption)?);
     Ok(figures.into_iter().flatten().collect())
 }

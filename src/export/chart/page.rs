@@ -11,7 +11,7 @@ use plotters::prelude::{
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
 
-use super::style::{PAPER, Stroke, Type, WIDTH};
+use super::style::{PAPER, Stroke, Type, WIDTH, solid};
 use super::{ChartError, Figure, text};
 use crate::calendar::Date;
 
@@ -69,7 +69,8 @@ enum Mark {
     Area(Vec<Point>, RGBColor),
     Block(Frame, RGBColor),
     Line(Vec<Point>, Stroke),
-    Ring(Point, f64, RGBColor),
+    /// A disc, and the colours of its inside and its edge, which is so wide.
+    Disc(Point, f64, RGBColor, Stroke),
     Text(String, Point, Type, Align),
 }
 
@@ -116,7 +117,12 @@ impl Page {
 
     /// A ring with a white inside.
     pub fn ring(&mut self, centre: Point, radius: f64, colour: RGBColor) {
-        self.marks.push(Mark::Ring(centre, radius, colour));
+        self.marks.push(Mark::Disc(centre, radius, PAPER, solid(colour, 2.0)));
+    }
+
+    /// A disc with a thin edge.
+    pub fn dot(&mut self, centre: Point, radius: f64, fill: RGBColor, edge: RGBColor) {
+        self.marks.push(Mark::Disc(centre, radius, fill, solid(edge, 1.0)));
     }
 
     /// One line of text.
@@ -186,9 +192,9 @@ fn draw<'a>(area: &Area<'a>, mark: &Mark) -> Drawn<'a> {
             };
             pieces.iter().try_for_each(|piece| area.draw(&PathElement::new(grid(piece), style)))
         }
-        Mark::Ring(centre, radius, colour) => {
-            let edge = colour.stroke_width(grains(2.0).unsigned_abs());
-            area.draw(&Circle::new(grid_point(*centre), grains(*radius), PAPER.filled()))?;
+        Mark::Disc(centre, radius, fill, edge) => {
+            let edge = edge.colour.stroke_width(grains(edge.width).unsigned_abs());
+            area.draw(&Circle::new(grid_point(*centre), grains(*radius), fill.filled()))?;
             area.draw(&Circle::new(grid_point(*centre), grains(*radius), edge))
         }
         Mark::Text(text, at, look, align) => {

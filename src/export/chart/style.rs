@@ -87,6 +87,32 @@ pub fn curve(number: usize) -> Stroke {
     Stroke { colour: CURVES[number % CURVES.len()], width: 2.25, pattern }
 }
 
+/// On maps.
+pub const LAND: RGBColor = RGBColor(244, 243, 239);
+pub const WATER: RGBColor = RGBColor(221, 231, 239);
+pub const BORDER: RGBColor = RGBColor(170, 174, 180);
+
+/// Areas that stand for many small things.
+pub const OTHERS: RGBColor = RGBColor(214, 216, 220);
+/// The ends of [`shade`].
+const DARKEST_SHADE: RGBColor = FAN_MEDIAN;
+const PALEST_SHADE: RGBColor = RGBColor(200, 221, 239);
+
+/// The colour of one of several areas that touch: evenly from dark to pale, so that greys tell them apart too.
+pub fn shade(number: usize, of: usize) -> RGBColor {
+    let way = if of > 1 { number as f64 / (of - 1) as f64 } else { 0.4 };
+    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * way).round() as u8;
+    let (a, b) = (DARKEST_SHADE, PALEST_SHADE);
+    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+}
+
+/// Whether a light colour can be read on a background: whether that is dark enough.
+pub fn stands_out_on(behind: RGBColor, light: RGBColor) -> bool {
+    // Weights of the parts in luminance, on values as the eye takes them.
+    let grey = |c: RGBColor| 0.30 * f64::from(c.0) + 0.59 * f64::from(c.1) + 0.11 * f64::from(c.2);
+    grey(light) - grey(behind) > 128.0
+}
+
 pub const MEDIAN_LINE: Stroke = solid(FAN_MEDIAN, 2.5);
 pub const ANNOUNCED_LINE: Stroke = dashed(ANNOUNCED, 2.0);
 

@@ -1,7 +1,7 @@
 //! The schedule as announced: every dated phase on its dates, no triggered one, no limit of lift.
 
-use super::advance::Inputs;
 use super::Posture;
+use super::advance::Inputs;
 use crate::calendar::Calendar;
 use crate::vm::Row;
 use crate::vm::graph::Node;
