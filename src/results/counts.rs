@@ -58,7 +58,7 @@ impl CountTally {
     fn add_count(&mut self, legend: &Legend, record: &Record, number: usize, count: &Count) {
         let (rows, counts) = (legend.report.len(), legend.counts.len());
         let width = record.values.len() / rows;
-        let (mut recent, mut total) = (ZERO, ZERO);
+        let (mut recent, mut total, mut from) = (ZERO, ZERO, 0);
         for row in 1..rows {
             for signal in &count.signals {
                 let added = &record.values[row * width + signal];
@@ -66,16 +66,18 @@ impl CountTally {
                     recent[lane] += added[lane];
                     total[lane] += added[lane];
                 }
-                if row > legend.window {
-                    let left = &record.values[(row - legend.window) * width + signal];
+            }
+            let Some(first) = legend.recent_from(row) else { continue };
+            while from < first {
+                from += 1;
+                for signal in &count.signals {
+                    let left = &record.values[from * width + signal];
                     for lane in 0..LANES {
                         recent[lane] -= left[lane];
                     }
                 }
             }
-            if row >= legend.window {
-                self.recent[row * counts + number].add(&recent, record.alive, &Scale::WHOLE);
-            }
+            self.recent[row * counts + number].add(&recent, record.alive, &Scale::WHOLE);
         }
         self.totals[number].add(&total, record.alive, &Scale::WHOLE);
     }
@@ -101,6 +103,8 @@ pub struct Recent<'a> {
     pub sum: Point<'a>,
     /// A month's share of the window.
     pub per_month: f64,
+    /// The probability that there is any.
+    pub any: Estimate,
 }
 
 impl Recent<'_> {
@@ -142,11 +146,26 @@ impl<'a> CountResult<'a> {
 
     /// The window that ends at a reported row; `None` before there is a whole one.
     pub fn recent(&self, row: usize) -> Option<Recent<'a>> {
-        let days = self.legend.recent_days(row)?;
-        let cell = self.tally.counts.recent.get(row * self.legend.counts.len() + self.number)?;
-        let date = self.legend.calendar.date(self.legend.report[row]);
-        let sum = Point::of_cell(date, cell, Scale::WHOLE, self.tally.completed);
-        Some(Recent { sum, per_month: DAYS_PER_MONTH / f64::from(days) })
+        let (calendar, report) = (&self.legend.calendar, &self.legend.report);
+        let from = self.legend.recent_from(row)?;
+        let days = calendar.days_at(report[row]) - calendar.days_at(report[from]);
+        let cell = &self.tally.counts.recent[row * self.legend.counts.len() + self.number];
+        Some(Recent {
+            sum: Point::of_cell(calendar.date(report[row]), cell, Scale::WHOLE, self.tally.completed),
+            per_month: DAYS_PER_MONTH / f64::from(days),
+            any: self.any_of(cell),
+        })
+    }
+
+    /// All windows, in the order of their dates.
+    pub fn recents(&self) -> impl Iterator<Item = Recent<'a>> {
+        (0..self.legend.report.len()).filter_map(|row| self.recent(row))
+    }
+
+    /// Whether at every date most histories, three in four, have at most one in the window: how likely there is any
+    /// then says more than a mean.
+    pub fn is_rare(&self) -> bool {
+        self.recents().all(|recent| recent.sum.q(0.75) <= 1.0)
     }
 
     /// The total from the start to the end.
@@ -157,10 +176,13 @@ impl<'a> CountResult<'a> {
 
     /// The probability that there is any.
     pub fn any(&self) -> Estimate {
-        let (n, failed) = (self.tally.completed, self.tally.failed);
-        let seen = self.tally.counts.totals[self.number].at_least(&Scale::WHOLE);
-        let above = seen.iter().find(|(total, _)| *total > 0.0).map_or(0, |(_, count)| *count);
-        stats::probability(above, n, failed)
+        self.any_of(&self.tally.counts.totals[self.number])
+    }
+
+    fn any_of(&self, cell: &Cell) -> Estimate {
+        let seen = cell.at_least(&Scale::WHOLE);
+        let any = seen.iter().find(|(total, _)| *total > 0.0).map_or(0, |(_, count)| *count);
+        stats::probability(any, self.tally.completed, self.tally.failed)
     }
 
     /// Totals that were seen, rising, each with the probability of as many or more.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::legend::{
     Count, Counted, Indicator, Kind, Legend, Milestone, Phase, Quantity, Signal, Site, Source, Theatre,
-    window,
+    recent_days,
 };
 use crate::calendar::add_days;
 use crate::model::posture::announced;
@@ -31,7 +31,7 @@ impl Legend {
             theatres: theatres(model, &announced),
             sites: sites(model, &announced),
             counts: counts(model),
-            window: window(&model.calendar, &model.report),
+            recent_days: recent_days(&model.calendar, &model.report),
             quantities: quantities(model),
             sources: sources(model),
             clamps: model.clamps.clone(),
@@ -120,7 +120,13 @@ fn counts(model: &Model) -> Vec<Count> {
     let attacks = &model.parts.attacks;
     let of_process = attacks.iter().filter_map(|attack| {
         let signals = vec![place(format!("{}.attacks", attack.id))?];
-        Some(Count { id: attack.id.clone(), label: attack.label.clone(), counted: Counted::Attacks, signals })
+        Some(Count {
+            id: attack.id.clone(),
+            label: attack.label.clone(),
+            counted: Counted::Attacks,
+            strikes_us: attack.strikes_us(),
+            signals,
+        })
     });
     let casualties = [("Killed", Counted::Killed), ("Wounded", Counted::Wounded)];
     let of_all = casualties.into_iter().enumerate().filter_map(|(which, (label, counted))| {
@@ -129,7 +135,7 @@ fn counts(model: &Model) -> Vec<Count> {
         let signals: Option<Vec<usize>> =
             counting.map(|attack| place(format!("{}.{id}", attack.id))).collect();
         let signals = signals.filter(|signals| !signals.is_empty())?;
-        Some(Count { id, label: label.to_owned(), counted, signals })
+        Some(Count { id, label: label.to_owned(), counted, strikes_us: true, signals })
     });
     of_process.chain(of_all).collect()
 }

@@ -57,9 +57,10 @@ pub(crate) fn legend() -> Legend {
             id: "militia".into(),
             label: "Attacks by militias".into(),
             counted: Counted::Attacks,
+            strikes_us: true,
             signals: vec![1],
         }],
-        window: 1,
+        recent_days: 20,
         quantities: vec![Quantity {
             path: "parameters.reliance".into(),
             text: "uniform 0 to 1".into(),

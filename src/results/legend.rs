@@ -30,8 +30,8 @@ pub struct Legend {
     pub sites: Vec<Site>,
     /// Counts whose recent past and whose total are told.
     pub counts: Vec<Count>,
-    /// The recent past of a reported row: so many reported rows, itself the last.
-    pub window: usize,
+    /// How many days the recent past of a date is long.
+    pub recent_days: u32,
     /// Every quantity of the scenario with its distribution and source: the assumption ledger.
     pub quantities: Vec<Quantity>,
     /// Where the quantities came from.
@@ -53,19 +53,23 @@ impl Legend {
         rising && ends && counted && given.into_iter().all(|other| other < self.milestones.len())
     }
 
-    /// How many days the recent past of a reported row is long; `None` before there is a whole one.
-    pub fn recent_days(&self, row: usize) -> Option<u32> {
-        let first = row.checked_sub(self.window)?;
-        Some(self.calendar.days_at(*self.report.get(row)?) - self.calendar.days_at(self.report[first]))
+    /// The reported row after which the recent past of another begins, as near to its days as rows allow; `None` before
+    /// there is a whole one.
+    pub fn recent_from(&self, row: usize) -> Option<usize> {
+        let days = |row: usize| i64::from(self.calendar.days_at(self.report[row]));
+        let wanted = days(row) - i64::from(self.recent_days);
+        let nearest = (0..row).min_by_key(|from| (days(*from) - wanted).abs());
+        nearest.filter(|_| wanted >= 0)
     }
 }
 
-/// How many reported rows make about 90 days; 30, 7 or one day where these are more than a quarter of the run.
-pub fn window(calendar: &Calendar, report: &[usize]) -> usize {
+/// How long a recent past is: about 90 days, or 30, 7 or one where these are more than a quarter of the run, in whole
+/// reported rows.
+pub fn recent_days(calendar: &Calendar, report: &[usize]) -> u32 {
     let days = |row: usize| report.get(row).map_or(0, |row| calendar.days_at(*row));
     let (first, whole) = (days(1).max(1), days(report.len().saturating_sub(1)));
     let wanted = [90, 30, 7].into_iter().find(|days| 4 * days <= whole).unwrap_or(1);
-    ((f64::from(wanted) / f64::from(first)).round() as usize).max(1)
+    first * ((f64::from(wanted) / f64::from(first)).round() as u32).max(1)
 }
 
 /// What a signal's numbers are.
@@ -175,6 +179,8 @@ pub struct Count {
     pub label: String,
     /// What its numbers are.
     pub counted: Counted,
+    /// Whether our people are struck.
+    pub strikes_us: bool,
     /// The signals that are added up, by their numbers among the values of a record.
     pub signals: Vec<usize>,
 }

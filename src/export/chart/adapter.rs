@@ -1,6 +1,8 @@
 //! From results to what each figure draws: the only file here that reads [`Results`].
 
-use super::attacks::{Attacks, Row};
+use std::cmp::Ordering;
+
+use super::attacks::{self, Attacks, Row};
 use super::fan::{Fan, FanPoint};
 use super::furniture::Caption;
 use super::handover::Handovers;
@@ -16,8 +18,8 @@ use super::troops::{Theatre, Troops};
 use crate::calendar::Date;
 use crate::results::legend::{Counted, Kind};
 use crate::results::{
-    CountResult, DateQuantile, IndicatorResult, Level, MilestoneResult, Results, Series, SiteResult, format,
-    legend,
+    CountResult, DateQuantile, IndicatorResult, Level, MilestoneResult, Recent, Results, Series, SiteResult,
+    format, legend,
 };
 
 /// The bands and the median.
@@ -121,20 +123,24 @@ pub fn posture(results: &Results) -> Posture {
         });
         posture::Theatre { label: theatre.label.clone(), sites: sites.collect() }
     };
-    let moves = |theatre: &legend::Theatre| {
+    let (drawn, left_out) = moving(results);
+    Posture {
+        theatres: drawn.into_iter().map(theatre).filter(|theatre| !theatre.sites.is_empty()).collect(),
+        unchanged: left_out.iter().map(|theatre| theatre.label.clone()).collect(),
+    }
+}
+
+/// Theatres in which people move, and those in which nobody does; all are the former where that holds everywhere.
+fn moving(results: &Results) -> (Vec<&legend::Theatre>, Vec<&legend::Theatre>) {
+    let moves = |theatre: &&legend::Theatre| {
         let mut sites = results.sites().filter(|found| found.site.theatre == theatre.id);
         sites.any(|found| {
             let steady = people(results, &found.site.id).is_none_or(|series| series.is_steady());
             found.closed.met() > 0 || !steady
         })
     };
-    let (moving, steady): (Vec<_>, Vec<_>) =
-        results.legend.theatres.iter().partition(|theatre| moves(theatre));
-    let (drawn, left_out) = if moving.is_empty() { (steady, moving) } else { (moving, steady) };
-    Posture {
-        theatres: drawn.into_iter().map(theatre).filter(|theatre| !theatre.sites.is_empty()).collect(),
-        unchanged: left_out.iter().map(|theatre| theatre.label.clone()).collect(),
-    }
+    let (moving, steady): (Vec<_>, Vec<_>) = results.legend.theatres.iter().partition(moves);
+    if moving.is_empty() { (steady, moving) } else { (moving, steady) }
 }
 
 /// A base's people, if they are summarised.
@@ -158,6 +164,7 @@ fn closing(found: &SiteResult) -> Closing {
 /// The median people of each base at the start, at two dates between, and at the end.
 pub fn map(results: &Results) -> Map {
     let rows = map_rows(results);
+    let (drawn, left_out) = moving(results);
     let on = |series: &Series, row: usize| {
         let point = series.at(row)?;
         let median = point.q_estimate(0.5);
@@ -168,8 +175,10 @@ pub fn map(results: &Results) -> Map {
         let people: Option<Vec<_>> = rows.iter().map(|row| on(&series, *row)).collect();
         Some((found.site.label.clone(), found.site.location, people?))
     };
+    let is_drawn = |found: &SiteResult| drawn.iter().any(|theatre| theatre.id == found.site.theatre);
+    let sites = results.sites().filter(is_drawn);
     let (known, unknown): (Vec<_>, Vec<_>) =
-        results.sites().filter_map(place).partition(|(_, location, _)| location.is_some());
+        sites.filter_map(place).partition(|(_, location, _)| location.is_some());
     let site = |(label, location, people): (String, Option<[f64; 2]>, _)| {
         Some(map::Site { label, location: location?, people })
     };
@@ -177,6 +186,7 @@ pub fn map(results: &Results) -> Map {
         dates: rows.iter().map(|row| results.date(*row)).collect(),
         sites: known.into_iter().filter_map(site).collect(),
         elsewhere: unknown.into_iter().map(|(label, ..)| label).collect(),
+        unchanged: left_out.iter().map(|theatre| theatre.label.clone()).collect(),
     }
 }
 
@@ -207,12 +217,17 @@ pub fn handovers(results: &Results) -> Handovers {
     }
 }
 
-/// Attacks by process; the killed and the wounded.
+/// Attacks by process, those on our people first and the more frequent before the rarer; the killed and the wounded.
 pub fn attacks(results: &Results) -> Vec<Attacks> {
-    let days = results.legend.recent_days(results.legend.window).unwrap_or(0);
     let figure = |name, what, is_in: fn(Counted) -> bool| {
         let counts = results.counts().filter(|found| is_in(found.count.counted) && found.any().value > 0.0);
-        Attacks { name, what, days, rows: counts.map(|found| recent(results, &found)).collect() }
+        let mut counts: Vec<CountResult> = counts.collect();
+        counts.sort_by(|a, b| {
+            let order = b.count.strikes_us.cmp(&a.count.strikes_us);
+            let frequent = b.total().mean.total_cmp(&a.total().mean);
+            order.then(if a.count.counted == Counted::Attacks { frequent } else { Ordering::Equal })
+        });
+        Attacks { name, what, days: results.legend.recent_days, rows: counts.iter().map(counted).collect() }
     };
     vec![
         figure("attacks", "Attacks", |counted| counted == Counted::Attacks),
@@ -220,34 +235,42 @@ pub fn attacks(results: &Results) -> Vec<Attacks> {
     ]
 }
 
-fn recent(results: &Results, found: &CountResult) -> Row {
-    let all: Vec<_> = (0..results.legend.report.len()).filter_map(|row| found.recent(row)).collect();
-    let point = |recent: &crate::results::Recent| FanPoint {
-        date: recent.sum.date,
-        quantiles: QUANTILES.map(|p| recent.q(p)),
+fn counted(found: &CountResult) -> Row {
+    let all: Vec<Recent> = found.recents().collect();
+    let line = |value: &dyn Fn(&Recent) -> f64| all.iter().map(|r| (r.sum.date, value(r))).collect();
+    let recent = match found.is_rare() && found.any().n > 1 {
+        true => attacks::Recent::Any {
+            shares: line(&|recent| 100.0 * recent.any.value),
+            last: all.last().map(|recent| format::percent(&recent.any)).unwrap_or_default(),
+        },
+        false => {
+            let point = |recent: &Recent| FanPoint {
+                date: recent.sum.date,
+                quantiles: QUANTILES.map(|p| recent.q(p)),
+            };
+            let end = all.last().map(|recent| recent.told([0.05, 0.5, 0.95])).unwrap_or_default();
+            attacks::Recent::Mean {
+                fan: Fan { points: all.iter().map(point).collect(), end },
+                mean: line(&|recent| recent.sum.mean * recent.per_month),
+                last_mean: all.last().map(Recent::mean).unwrap_or_default(),
+            }
+        }
     };
-    let mean = |recent: &crate::results::Recent| (recent.sum.date, recent.sum.mean * recent.per_month);
-    let end = all.last().map(|recent| recent.told([0.05, 0.5, 0.95])).unwrap_or_default();
-    Row {
-        label: found.count.label.clone(),
-        fan: Fan { points: all.iter().map(point).collect(), end },
-        mean: all.iter().map(mean).collect(),
-        last_mean: all.last().map(|recent| recent.mean()).unwrap_or_default(),
-        total: in_all(found),
-        exceedance: found.exceedance().into_iter().map(|(total, share)| (total, share.value)).collect(),
-    }
+    let exceedance = found.exceedance().into_iter().map(|(total, share)| (total, share.value));
+    Row { label: found.count.label.clone(), recent, total: in_all(found), exceedance: exceedance.collect() }
 }
 
 /// What a count comes to over the whole run.
 fn in_all(found: &CountResult) -> String {
+    const NEARLY_ALL: f64 = 0.95;
     let (total, any) = (found.total(), found.any());
     let [low, median, high] = text::range(&[0.05, 0.5, 0.95].map(|p| total.q_estimate(p)));
     let range = match low == high {
-        true => format!("{median} in all"),
-        false => format!("median {median} in all, 90 %: {low} to {high}"),
+        true => median,
+        false => format!("median {median}, 90 %: {low} to {high}"),
     };
-    match any.n > 1 && any.value < 1.0 {
-        true => format!("any in {} of histories; {range}", format::share(&any)),
+    match any.n > 1 && any.value < NEARLY_ALL {
+        true => format!("any in {}; {range}", format::percent(&any)),
         false => range,
     }
 }

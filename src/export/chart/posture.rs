@@ -45,14 +45,16 @@ struct Layer {
     people: Vec<f64>,
 }
 
-const STACK: f64 = 140.0;
+const STACK: f64 = 170.0;
 const STACK_TOP: f64 = 16.0;
 const STACK_FOOT: f64 = 12.0;
 const GAP: f64 = 18.0;
-const TICKS: usize = 3;
+const TICKS: usize = 5;
 const UNIT: &str = "people";
 /// Smaller bases beyond so many share a layer.
 const MOST_LAYERS: usize = 8;
+/// A name that has no room is shortened to this.
+const SHORT_NAME: f64 = 90.0;
 /// White space around a name in its layer.
 const PADDING: f64 = 4.0;
 
@@ -223,12 +225,15 @@ fn stack(page: &mut Page, dates: &[Date], layers: &[Layer], time: &TimeAxis, axi
         let (lower, upper) = (level(&below), level(&above));
         page.area(upper.iter().copied().chain(lower.iter().rev().copied()).collect(), layer.colour);
         page.line(upper.clone(), solid(PAPER, 1.0));
-        names.extend(room_for(&layer.label, &lower, &upper).map(|at| (layer, at)));
+        let short = text::shorten(&layer.label, NAME, SHORT_NAME);
+        let mut names_tried = [layer.label.clone(), short].into_iter();
+        let fits = names_tried.find_map(|name| Some((layer.colour, room_for(&name, &lower, &upper)?, name)));
+        names.extend(fits);
         below = above;
     }
-    for (layer, at) in names {
-        let colour = if stands_out_on(layer.colour, PAPER) { PAPER } else { INK };
-        page.text(&layer.label, at, NAME.coloured(colour), Align::Left);
+    for (behind, at, name) in names {
+        let colour = if stands_out_on(behind, PAPER) { PAPER } else { INK };
+        page.text(&name, at, NAME.coloured(colour), Align::Left);
     }
 }
 

@@ -113,6 +113,11 @@ pub struct Nominal {
 }
 
 impl Attack {
+    /// Whether it strikes people of ours.
+    pub fn strikes_us(&self) -> bool {
+        self.sites.is_some()
+    }
+
     /// Whether the killed, and the wounded, are counted.
     pub fn counts_casualties(&self) -> [bool; 2] {
         self.casualties.each_ref().map(Option::is_some)

@@ -42,9 +42,8 @@ fn read() -> Option<World> {
     let mut numbers = Numbers { bytes: &bytes };
     let outlines = numbers.lines()?;
     let borders = numbers.lines()?;
-    // Land runs around one way and water the other; the largest outline is land.
-    let way = outlines.first().map_or(1.0, |points| area(points)).signum();
-    let outline = |points: Vec<Place>| Outline { is_land: area(&points).signum() == way, points };
+    // Land runs around one way and water the other, as the file has it.
+    let outline = |points: Vec<Place>| Outline { is_land: area(&points) < 0.0, points };
     Some(World { outlines: outlines.into_iter().map(outline).collect(), borders })
 }
 
@@ -107,7 +106,9 @@ mod tests {
 
     #[test]
     fn land_is_land_and_water_water() {
-        for land in [(44.4, 33.3), (69.2, 34.5), (-100.0, 40.0), (25.0, -29.0), (175.5, -39.0)] {
+        let beyond = [(190.0, 66.5), (180.0, 68.5), (100.0, -80.0)];
+        let here = [(44.4, 33.3), (69.2, 34.5), (-100.0, 40.0), (25.0, -29.0), (175.5, -39.0)];
+        for land in here.into_iter().chain(beyond) {
             assert!(on_land(land), "{land:?}");
         }
         // The Atlantic, the Gulf, the Caspian, the Mediterranean.
@@ -125,7 +126,7 @@ mod tests {
         }
         let points = outlines.iter().flat_map(|outline| &outline.points).chain(borders.iter().flatten());
         for (east, north) in points {
-            assert!((-180.0..=180.0).contains(east) && (-90.0..=90.0).contains(north), "{east} {north}");
+            assert!((-180.0..=540.0).contains(east) && (-90.0..=90.0).contains(north), "{east} {north}");
         }
     }
 }

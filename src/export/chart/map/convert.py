@@ -60,12 +60,26 @@ def simplified(points):
     return [points[k] for k in sorted(keep)]
 
 
+def unrolled(points):
+    """Without leaps across the antimeridian: what lies beyond goes on past 180 degrees."""
+    turned, by = [], 0
+    for (x, y), (before, _) in zip(points, [points[0]] + points):
+        by += -36000 if x - before > 18000 else 36000 if before - x > 18000 else 0
+        turned.append((x + by, y))
+    shift = -36000 * ((min(x for x, _ in turned) + 18000) // 36000)
+    return [(x + shift, y) for x, y in turned]
+
+
 def ring_points(ring, arcs):
-    """A closed ring; its last point is its first."""
+    """A closed ring; its last point is its first. One around a pole is closed by way of the pole."""
     points = []
     for number in ring:
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
         points += arc[1:] if points else arc
+    points = unrolled(points)
+    if points[0] != points[-1]:
+        pole = 9000 if points[0][1] > 0 else -9000
+        points += [(points[-1][0], pole), (points[0][0], pole), points[0]]
     return points
 
 
@@ -98,7 +112,7 @@ def main(source, target):
     uses = Counter()
     for country in topology["objects"]["countries"]["geometries"]:
         uses.update({n if n >= 0 else ~n for ring in arcs_in(country) for n in ring})
-    borders = [arcs[n] for n in sorted(uses) if uses[n] > 1]
+    borders = [unrolled(arcs[n]) for n in sorted(uses) if uses[n] > 1]
     rings = [ring_points(r, arcs) for land in topology["objects"]["land"]["geometries"] for r in arcs_in(land)]
 
     def size(ring):

@@ -65,7 +65,7 @@ fn legend() -> Legend {
             })
             .to_vec(),
         counts: Vec::new(),
-        window: 13,
+        recent_days: 91,
         quantities: Vec::new(),
         sources: vec![Source {
             id: "letter".to_owned(),
