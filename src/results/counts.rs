@@ -162,10 +162,10 @@ impl<'a> CountResult<'a> {
         (0..self.legend.report.len()).filter_map(|row| self.recent(row))
     }
 
-    /// Whether at every date most histories, three in four, have at most one in the window: how likely there is any
-    /// then says more than a mean.
-    pub fn is_rare(&self) -> bool {
-        self.recents().all(|recent| recent.sum.q(0.75) <= 1.0)
+    /// Whether how likely there is any says more than a mean: several histories, of which three in four never have more
+    /// than one in a window.
+    pub fn shown_as_share(&self) -> bool {
+        self.tally.completed > 1 && self.recents().all(|recent| recent.sum.q(0.75) <= 1.0)
     }
 
     /// The total from the start to the end.

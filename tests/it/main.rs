@@ -14,6 +14,7 @@ mod layering;
 mod library;
 mod moves;
 mod picture;
+mod overlaps;
 mod posture;
 mod properties;
 mod reference;

@@ -238,7 +238,7 @@ pub fn attacks(results: &Results) -> Vec<Attacks> {
 fn counted(found: &CountResult) -> Row {
     let all: Vec<Recent> = found.recents().collect();
     let line = |value: &dyn Fn(&Recent) -> f64| all.iter().map(|r| (r.sum.date, value(r))).collect();
-    let recent = match found.is_rare() && found.any().n > 1 {
+    let recent = match found.shown_as_share() {
         true => attacks::Recent::Any {
             shares: line(&|recent| 100.0 * recent.any.value),
             last: all.last().map(|recent| format::percent(&recent.any)).unwrap_or_default(),

@@ -88,7 +88,7 @@ pub fn figure(attacks: &Attacks, caption: &Caption) -> Result<Option<Figure>, Ch
 
     let y = first - AXIS_TEXT.leading() / 2.0 - SPACE;
     page.text(&format!("the {} days before each date", attacks.days), (MARGIN, y), AXIS_TEXT, Align::Left);
-    page.text("histories with as many or more in all", (totals - shares, y), AXIS_TEXT, Align::Left);
+    page.text("share with as many or more in all", (totals - shares, y), AXIS_TEXT, Align::Left);
     for (row, axis) in rows.iter().zip(&axes) {
         let frame = Frame { left, right, ..axis.frame() };
         recent(&mut page, row, &Plot { time, value: axis.within(frame) }, caption);

@@ -40,6 +40,7 @@ use resvg::usvg::{self, fontdb};
 
 use crate::results::{Results, Series};
 use crate::study::{Compared, Findings};
+pub(in crate::export) use adapter::map_rows;
 pub use page::Panel;
 pub use sweep::figures as sweep;
 pub use theme::{Theme, dark_colours};

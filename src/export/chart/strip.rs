@@ -26,7 +26,7 @@ pub const ROW: f64 = 23.0;
 const BAND: f64 = 7.0;
 const SWATCH: f64 = 12.0;
 /// A row's name takes no more room.
-const WIDEST_NAME: f64 = 190.0;
+const WIDEST_NAME: f64 = 215.0;
 
 /// The room that swatch and names need left of the time axis.
 pub fn name_room<'a>(closings: impl Iterator<Item = &'a Closing>) -> f64 {

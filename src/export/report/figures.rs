@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::Table;
 use super::answer::theatres;
-use super::plain::quantiles;
+use super::plain::{QUANTILES, quantiles};
 use crate::calendar::{Date, days_between};
 use crate::export::chart::text::{date, plain};
-use crate::export::chart::{Figure, Panel};
-use crate::results::format::percent;
-use crate::results::legend::Theatre;
-use crate::results::{DateQuantile, Level, MilestoneResult, Point, Results, Series, SiteResult};
+use crate::export::chart::{Figure, Panel, map_rows};
+use crate::results::format::{digits, percent};
+use crate::results::legend::{Counted, Theatre};
+use crate::results::{CountResult, DateQuantile, Level, MilestoneResult, Point, Results, Series, SiteResult};
 
 /// A figure in the report.
 #[derive(Clone, Debug, Serialize)]
@@ -61,10 +61,7 @@ pub struct Named {
 pub fn shown(results: &Results, figure: Figure) -> Shown {
     let dates = dates(results, &figure.panels);
     let groups = groups(results, &figure.name, &dates);
-    let mut tables: Vec<Table> = Vec::new();
-    if figure.name == "handover" {
-        tables.push(handover_dates(results));
-    }
+    let mut tables = tables(results, &figure.name);
     tables.extend(groups.iter().map(|group| table(&figure.title, group, &dates)));
     let readings = (!groups.is_empty() && !figure.panels.is_empty()).then(|| {
         let panels = figure.panels.iter().map(|panel| place(results, panel, &dates)).collect();
@@ -84,13 +81,27 @@ fn dates(results: &Results, panels: &[Panel]) -> Vec<Date> {
 pub fn groups(results: &Results, figure: &str, dates: &[Date]) -> Vec<Group> {
     match figure {
         "troops" => troops(results, dates),
+        "posture" => posture(results, dates),
+        "handover" => std::iter::once(handovers(results, dates)).chain(handed_over(results, dates)).collect(),
         "risks" => vec![risks(results, dates)],
-        "handover" => handed_over(results, dates),
+        "attacks" => counts(results, dates, |counted| counted == Counted::Attacks),
+        "casualties" => counts(results, dates, |counted| counted != Counted::Attacks),
         "milestones" => vec![milestones(results, dates)],
         _ => {
             let of_indicator = figure.strip_prefix("indicator-").and_then(|id| indicator(results, id, dates));
             of_indicator.into_iter().collect()
         }
+    }
+}
+
+/// Tables of what belongs to no date.
+fn tables(results: &Results, figure: &str) -> Vec<Table> {
+    match figure {
+        "posture" => vec![handover_dates(results)],
+        "map" => vec![on_the_map(results)],
+        "attacks" => vec![totals(results, |counted| counted == Counted::Attacks)],
+        "casualties" => vec![totals(results, |counted| counted != Counted::Attacks)],
+        _ => Vec::new(),
     }
 }
 
@@ -125,9 +136,17 @@ fn scheduled(theatre: &Theatre, dates: &[Date]) -> Option<Named> {
 
 /// The median and the bands of a signal; of a single history, its values.
 fn fan(results: &Results, series: &Series<'_>, dates: &[Date]) -> Vec<Named> {
-    let point = |day: &Date| results.row_on(*day).and_then(|row| series.at(row));
-    let told: Vec<Option<[String; 5]>> =
-        dates.iter().map(|day| point(day).map(|point: Point<'_>| quantiles(&point))).collect();
+    let point = |day: &Date| -> Option<Point<'_>> { series.at(results.row_on(*day)?) };
+    quantiles_of(results, dates, |day| point(day).map(|point| quantiles(&point)))
+}
+
+/// Quantiles at each date as a series each; of a single history, its values.
+fn quantiles_of(
+    results: &Results,
+    dates: &[Date],
+    told: impl Fn(&Date) -> Option<[String; 5]>,
+) -> Vec<Named> {
+    let told: Vec<Option<[String; 5]>> = dates.iter().map(told).collect();
     let named = |(place, name): (usize, &str)| {
         let value =
             |told: &Option<[String; 5]>| told.as_ref().map_or_else(|| "—".to_owned(), |t| t[place].clone());
@@ -175,6 +194,100 @@ fn milestones(results: &Results, dates: &[Date]) -> Group {
     };
     let title = "Share of histories in which it has happened".to_owned();
     Group { title, series: results.milestones().map(series).collect() }
+}
+
+/// The median people of each base that is summarised, by theatre.
+fn posture(results: &Results, dates: &[Date]) -> Vec<Group> {
+    let series = |found: SiteResult<'_>| {
+        let people = results.signal(&format!("{}.troops", found.site.id)).ok()?;
+        let on = |day: &Date| {
+            let point = results.row_on(*day).and_then(|row| people.at(row));
+            point.map_or_else(|| "—".to_owned(), |point| quantiles(&point)[2].clone())
+        };
+        Some(Named { name: found.site.label.clone(), values: dates.iter().map(on).collect() })
+    };
+    let group = |theatre: &Theatre| {
+        let sites = results.sites().filter(|found| found.site.theatre == theatre.id);
+        Group {
+            title: format!("{}: median people", theatre.label),
+            series: sites.filter_map(series).collect(),
+        }
+    };
+    results.legend.theatres.iter().map(group).filter(|group| !group.series.is_empty()).collect()
+}
+
+/// The same at the dates of the map.
+fn on_the_map(results: &Results) -> Table {
+    let dates: Vec<Date> = map_rows(results).into_iter().map(|row| results.date(row)).collect();
+    let bases = posture(results, &dates).into_iter().flat_map(|group| group.series);
+    Table {
+        caption: "Median people at each base".to_owned(),
+        columns: std::iter::once("Base".to_owned()).chain(dates.iter().map(|day| date(*day))).collect(),
+        rows: bases.map(|base| std::iter::once(base.name).chain(base.values).collect()).collect(),
+        between: Vec::new(),
+    }
+}
+
+/// How many bases are handed over by each date, and how many on schedule.
+fn handovers(results: &Results, dates: &[Date]) -> Group {
+    let point = |day: &Date| results.row_on(*day).map(|row| results.handed_over(row));
+    let mut series = quantiles_of(results, dates, |day| point(day).map(|point| quantiles(&point)));
+    let announced = || results.legend.sites.iter().filter_map(|site| site.announced_empty);
+    if announced().next().is_some() {
+        let on = |day: &Date| announced().filter(|empty| empty <= day).count().to_string();
+        series.push(Named { name: "on schedule".to_owned(), values: dates.iter().map(on).collect() });
+    }
+    Group { title: format!("Of {} bases handed over", results.legend.sites.len()), series }
+}
+
+/// Counts that are ever above 0, as the figure shows them.
+fn counts(results: &Results, dates: &[Date], is_in: fn(Counted) -> bool) -> Vec<Group> {
+    let days = results.legend.recent_days;
+    let group = |found: CountResult<'_>| {
+        let recent = |day: &Date| results.row_on(*day).and_then(|row| found.recent(row));
+        let (what, series) = match found.shown_as_share() {
+            true => {
+                let any =
+                    |day: &Date| recent(day).map_or_else(|| "—".to_owned(), |recent| percent(&recent.any));
+                let name = "share of histories with any".to_owned();
+                ("any", vec![Named { name, values: dates.iter().map(any).collect() }])
+            }
+            false => {
+                let told = |day: &Date| recent(day).map(|recent| recent.told(QUANTILES));
+                let mut series = quantiles_of(results, dates, told);
+                if results.completed() > 1 {
+                    let mean =
+                        |day: &Date| recent(day).map_or_else(|| "—".to_owned(), |recent| recent.mean());
+                    series.push(Named { name: "mean".to_owned(), values: dates.iter().map(mean).collect() });
+                }
+                ("a month", series)
+            }
+        };
+        Group { title: format!("{}, {what} in the {days} days before", found.count.label), series }
+    };
+    counted(results, is_in).map(group).collect()
+}
+
+fn counted(results: &Results, is_in: fn(Counted) -> bool) -> impl Iterator<Item = CountResult<'_>> {
+    results.counts().filter(move |found| is_in(found.count.counted) && found.any().value > 0.0)
+}
+
+/// What counts come to over the whole run.
+fn totals(results: &Results, is_in: fn(Counted) -> bool) -> Table {
+    let row = |found: CountResult<'_>| {
+        let total = found.total();
+        let mean = total.mean_estimate();
+        let label = found.count.label.clone();
+        let mean = digits(mean.value, mean.error());
+        [label, percent(&found.any())].into_iter().chain(quantiles(&total)).chain([mean]).collect()
+    };
+    let columns = ["In the whole run", "Any", "5 %", "25 %", "Median", "75 %", "95 %", "Mean"];
+    Table {
+        caption: "In the whole run".to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: counted(results, is_in).map(row).collect(),
+        between: Vec::new(),
+    }
 }
 
 fn handed_over(results: &Results, dates: &[Date]) -> Vec<Group> {

@@ -194,8 +194,10 @@ fn name_boxes(map: &Map, window: &Window, size: &Frame) -> Vec<Option<Frame>> {
     let peak = |site: usize| map.sites[site].people.iter().map(|(people, _)| *people).fold(0.0, f64::max);
     order.sort_by(|a, b| peak(*b).total_cmp(&peak(*a)));
     let anchors: Vec<Anchor> = order.iter().map(|site| anchor(&map.sites[*site])).collect();
+    let lines: Vec<Vec<Point>> =
+        world().borders.iter().flat_map(|border| window.lines(border, size)).collect();
     let mut boxes = vec![None; map.sites.len()];
-    for (site, found) in order.iter().zip(names::places(&anchors, size)) {
+    for (site, found) in order.iter().zip(names::places(&anchors, &lines, size)) {
         boxes[*site] = found;
     }
     boxes
@@ -232,8 +234,10 @@ fn name_site(page: &mut Page, site: &Site, date: usize, name: &Frame, at: Point)
 fn leader(page: &mut Page, place: &Frame, at: Point, radius: f64) {
     let end = names::nearest(place, at);
     let (dx, dy) = (end.0 - at.0, end.1 - at.1);
-    if (dx * dx + dy * dy).sqrt() > radius + 5.0 {
-        page.line(vec![at, end], solid(QUIET, 1.0));
+    let length = (dx * dx + dy * dy).sqrt();
+    if length > radius + 5.0 {
+        let share = (length - 2.0) / length;
+        page.line(vec![at, (at.0 + dx * share, at.1 + dy * share)], solid(QUIET, 1.0));
     }
 }
 

@@ -11,27 +11,36 @@ pub struct Anchor {
     pub size: (f64, f64),
 }
 
+/// A place for a name.
+struct Tried {
+    place: Frame,
+    cost: f64,
+}
+
 const DIRECTIONS: usize = 16;
 /// From the circle to the name, in pixels, tried in turn.
 const GAPS: [f64; 8] = [3.0, 9.0, 16.0, 26.0, 38.0, 52.0, 70.0, 90.0];
 /// Between two names.
-const APART: f64 = 2.0;
+const APART: f64 = 4.0;
 /// Each name looks for a better place so many times.
 const ROUNDS: usize = 8;
 /// What is worse than being a pixel farther away.
 const ON_A_NAME: f64 = 10_000.0;
 const ON_A_CIRCLE: f64 = 300.0;
+const ON_A_LINE: f64 = 40.0;
 const LEADER_ON_A_NAME: f64 = 250.0;
 const LEADERS_CROSS: f64 = 120.0;
 
-/// The box of each name; `None` where it would lie on another. Those first in order have the first right.
-pub fn places(anchors: &[Anchor], frame: &Frame) -> Vec<Option<Frame>> {
+/// The box of each name; `None` where it would lie on another. Those first in order have the first right; `lines` are
+/// better not written across.
+pub fn places(anchors: &[Anchor], lines: &[Vec<Point>], frame: &Frame) -> Vec<Option<Frame>> {
+    let tried: Vec<Vec<Tried>> = (0..anchors.len()).map(|at| candidates(anchors, lines, at, frame)).collect();
     let mut boxes: Vec<Option<Frame>> = vec![None; anchors.len()];
     for _ in 0..ROUNDS {
         for at in 0..anchors.len() {
-            let cost = |place: &Frame| cost(anchors, &boxes, at, place);
-            let best = candidates(&anchors[at], frame).min_by(|a, b| cost(a).total_cmp(&cost(b)));
-            boxes[at] = best;
+            let cost = |tried: &Tried| tried.cost + among_names(anchors, &boxes, at, &tried.place);
+            let best = tried[at].iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
+            boxes[at] = best.map(|best| best.place);
         }
     }
     for at in 0..boxes.len() {
@@ -48,13 +57,12 @@ pub fn nearest(place: &Frame, (x, y): Point) -> Point {
     (x.clamp(place.left, place.right), y.clamp(place.top, place.bottom))
 }
 
-/// Boxes around the circle that lie in the frame.
-fn candidates(anchor: &Anchor, frame: &Frame) -> impl Iterator<Item = Frame> {
-    let (anchor, frame) = (*anchor, *frame);
-    let tried =
-        GAPS.into_iter().flat_map(move |gap| (0..DIRECTIONS).map(move |which| (gap, direction(which))));
-    let boxes = tried.map(move |(gap, (dx, dy))| {
-        let (width, height) = anchor.size;
+/// Boxes around a circle that lie in the frame, and what is wrong with each whatever the other names do.
+fn candidates(anchors: &[Anchor], lines: &[Vec<Point>], at: usize, frame: &Frame) -> Vec<Tried> {
+    let anchor = &anchors[at];
+    let (width, height) = anchor.size;
+    let tried = GAPS.into_iter().flat_map(|gap| (0..DIRECTIONS).map(move |which| (gap, direction(which))));
+    let boxes = tried.map(|(gap, (dx, dy))| {
         let away = anchor.radius + gap;
         let middle = (anchor.at.0 + dx * (away + width / 2.0), anchor.at.1 + dy * (away + height / 2.0));
         Frame {
@@ -64,12 +72,23 @@ fn candidates(anchor: &Anchor, frame: &Frame) -> impl Iterator<Item = Frame> {
             bottom: middle.1 + height / 2.0,
         }
     });
-    boxes.filter(move |place| {
+    let inside = boxes.filter(|place| {
         place.left >= frame.left + APART
             && place.right <= frame.right - APART
             && place.top >= frame.top + APART
             && place.bottom <= frame.bottom - APART
-    })
+    });
+    let priced = inside.map(|place| {
+        let distance_to = |to: &Anchor| distance(nearest(&place, to.at), to.at);
+        let mut cost = distance_to(anchor) - anchor.radius;
+        let circles = anchors.iter().filter(|other| distance_to(other) < other.radius + 1.0);
+        cost += ON_A_CIRCLE * circles.count() as f64;
+        let written_across =
+            lines.iter().any(|line| line.windows(2).any(|two| crosses(two[0], two[1], &place)));
+        cost += if written_across { ON_A_LINE } else { 0.0 };
+        Tried { place, cost }
+    });
+    priced.collect()
 }
 
 /// Around a square, the right side first: names beside a circle read best.
@@ -84,27 +103,19 @@ fn direction(which: usize) -> Point {
     }
 }
 
-fn cost(anchors: &[Anchor], boxes: &[Option<Frame>], mine: usize, place: &Frame) -> f64 {
-    let anchor = &anchors[mine];
-    let end = nearest(place, anchor.at);
-    let mut cost = distance(anchor.at, end) - anchor.radius;
-    for (at, other) in anchors.iter().enumerate() {
-        if distance(nearest(place, other.at), other.at) < other.radius + 1.0 {
-            cost += ON_A_CIRCLE;
-        }
-        if at == mine {
-            continue;
-        }
-        if let Some(name) = &boxes[at] {
-            let their_end = nearest(name, other.at);
-            let is_on = |yes: bool, price: f64| if yes { price } else { 0.0 };
-            cost += is_on(overlap(place, name, APART), ON_A_NAME);
-            cost +=
-                is_on(crosses(anchor.at, end, name) || crosses(other.at, their_end, place), LEADER_ON_A_NAME);
-            cost += is_on(cross(anchor.at, end, other.at, their_end), LEADERS_CROSS);
-        }
-    }
-    cost
+/// What is wrong with a box because of where the other names stand.
+fn among_names(anchors: &[Anchor], boxes: &[Option<Frame>], mine: usize, place: &Frame) -> f64 {
+    let from = anchors[mine].at;
+    let end = nearest(place, from);
+    let others = (0..anchors.len()).filter(|at| *at != mine);
+    let costs = others.filter_map(|at| Some((anchors[at].at, boxes[at].as_ref()?))).map(|(other, name)| {
+        let their_end = nearest(name, other);
+        let is = |yes: bool, price: f64| if yes { price } else { 0.0 };
+        is(overlap(place, name, APART), ON_A_NAME)
+            + is(crosses(from, end, name) || crosses(other, their_end, place), LEADER_ON_A_NAME)
+            + is(cross(from, end, other, their_end), LEADERS_CROSS)
+    });
+    costs.sum()
 }
 
 fn distance(a: Point, b: Point) -> f64 {
@@ -144,11 +155,19 @@ mod tests {
     #[test]
     fn a_name_stands_beside_its_circle_where_there_is_room() {
         let anchor = Anchor { at: (200.0, 100.0), radius: 10.0, size: (80.0, 14.0) };
-        let [Some(place)] = places(&[anchor], &FRAME)[..] else { panic!() };
+        let [Some(place)] = places(&[anchor], &[], &FRAME)[..] else { panic!() };
         assert_eq!((place.left, place.top), (213.0, 93.0));
         let at_the_edge = Anchor { at: (430.0, 100.0), ..anchor };
-        let [Some(place)] = places(&[at_the_edge], &FRAME)[..] else { panic!() };
+        let [Some(place)] = places(&[at_the_edge], &[], &FRAME)[..] else { panic!() };
         assert!(place.right <= 420.0, "{place:?}");
+    }
+
+    #[test]
+    fn a_name_is_not_written_across_a_line() {
+        let anchor = Anchor { at: (200.0, 100.0), radius: 10.0, size: (80.0, 14.0) };
+        let line = vec![(250.0, 0.0), (250.0, 320.0)];
+        let [Some(place)] = places(&[anchor], &[line], &FRAME)[..] else { panic!() };
+        assert!(place.right < 250.0, "{place:?}");
     }
 
     #[test]
@@ -160,7 +179,7 @@ mod tests {
                 size: (90.0, 14.0),
             })
             .collect();
-        let found = places(&anchors, &FRAME);
+        let found = places(&anchors, &[], &FRAME);
         assert!(found.iter().all(Option::is_some), "{found:?}");
         for (at, one) in found.iter().flatten().enumerate() {
             assert!(found.iter().flatten().take(at).all(|other| !overlap(one, other, 0.0)), "{one:?}");
@@ -171,6 +190,6 @@ mod tests {
     fn a_name_without_room_is_left_out() {
         let anchor = Anchor { at: (20.0, 10.0), radius: 5.0, size: (35.0, 14.0) };
         let small = Frame { left: 0.0, top: 0.0, right: 40.0, bottom: 20.0 };
-        assert_eq!(places(&[anchor; 3], &small).iter().flatten().count(), 1);
+        assert_eq!(places(&[anchor; 3], &[], &small).iter().flatten().count(), 1);
     }
 }
