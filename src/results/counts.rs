@@ -193,3 +193,48 @@ impl<'a> CountResult<'a> {
         at_least.map(|(total, count)| (total, stats::probability(count, n, failed))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::results::fixture::results;
+
+    #[test]
+    fn windows_and_totals_are_sums_within_each_history() {
+        // Replicate k has k % 4 attacks by the second reported row and 3 more by the last; those of 2 and 4 failed.
+        let results = results();
+        let found = results.counts().next().unwrap();
+        let n = results.completed();
+        assert_eq!(n, 126);
+        assert!(found.recent(0).is_none());
+        let first = found.recent(1).unwrap();
+        assert_eq!([0.1, 0.3, 0.6, 0.9].map(|p| first.sum.q(p)), [0.0, 1.0, 2.0, 3.0]);
+        assert!((first.per_month - 30.4375 / 20.0).abs() < 1e-12);
+        assert_eq!((first.any.value * n as f64).round() as u64, 126 - 31);
+        // The last window is ten days or thirty: neither is nearer to twenty, and the longer one is taken.
+        let last = found.recent(2).unwrap();
+        assert_eq!([0.1, 0.9].map(|p| last.sum.q(p)), [3.0, 6.0]);
+        assert!((last.per_month - 30.4375 / 30.0).abs() < 1e-12);
+        assert_eq!([0.1, 0.9].map(|p| found.total().q(p)), [3.0, 6.0]);
+        let reached: Vec<(f64, u64)> =
+            found.exceedance().iter().map(|(x, p)| (*x, (p.value * n as f64).round() as u64)).collect();
+        assert_eq!(reached, [(3.0, 126), (4.0, 95), (5.0, 63), (6.0, 32)]);
+        assert_eq!(found.any().value, 1.0);
+    }
+
+    #[test]
+    fn no_digit_is_finer_than_one_event_makes() {
+        let results = results();
+        let recent = results.counts().next().unwrap().recent(1).unwrap();
+        // A single attack in twenty days is 1.52 a month.
+        assert_eq!(recent.told([0.05, 0.5, 0.95]), ["0", "2", "5"]);
+    }
+
+    #[test]
+    fn bases_are_counted_in_each_history() {
+        let results = results();
+        // The one site is empty at the second reported row in even lanes, at the end in all.
+        let share = |row: usize| results.handed_over(row).mean;
+        assert_eq!((share(0), share(2)), (0.0, 1.0));
+        assert!((share(1) - 64.0 / 126.0).abs() < 0.02, "{}", share(1));
+    }
+}

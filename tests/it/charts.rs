@@ -55,9 +55,9 @@ fn a_figure_drawn_again_is_the_one_that_the_run_drew() {
         .into_iter()
         .map(|name| (name.clone(), fs::read(path.join("out/charts").join(name)).unwrap()))
         .collect();
-    assert_eq!(of_the_run.len(), 2 * 5, "{:?}", charts(path));
+    assert_eq!(of_the_run.len(), 2 * 7, "{:?}", charts(path));
     let (status, written, errors) = said(path, &["chart", "out"]);
-    assert_eq!((status, written.lines().count(), errors.as_str()), (Some(0), 10, ""));
+    assert_eq!((status, written.lines().count(), errors.as_str()), (Some(0), 14, ""));
     for (name, bytes) in &of_the_run {
         assert!(fs::read(path.join("out/charts").join(name)).unwrap() == *bytes, "{name} differs");
     }

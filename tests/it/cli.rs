@@ -65,7 +65,7 @@ fn a_run_says_its_answer_in_ten_lines_and_leaves_everything_in_its_folder() {
     expected.extend(["charts", "manifest.json", "results.drawdown"].map(str::to_owned));
     expected.sort();
     assert_eq!(names(&results), expected);
-    let charts = ["handover", "indicator-pressure", "milestones", "risks", "troops"]
+    let charts = ["attacks", "handover", "indicator-pressure", "milestones", "posture", "risks", "troops"]
         .map(|c| [format!("{c}.png"), format!("{c}.svg")]);
     assert_eq!(names(&results.join("charts")), charts.concat());
     assert_eq!(names(&folder.path().join("output")), ["small"], "nothing temporary is left");

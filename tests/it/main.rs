@@ -5,6 +5,7 @@ mod checks;
 mod cli;
 mod common;
 mod compare;
+mod counts;
 mod determinism;
 mod errors;
 mod estimators;

@@ -12,6 +12,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
 
 use super::style::{PAPER, Stroke, Type, WIDTH, solid};
+use super::text::FAMILY;
 use super::{ChartError, Figure, text};
 use crate::calendar::Date;
 
@@ -23,6 +24,7 @@ const TALLEST: f64 = 8000.0;
 const BACKEND_FONT_DIVISOR: f64 = 1.24;
 /// How it moves a text down to centre it: by half an x, which viewers measure differently.
 const BACKEND_CENTRE: &str = "dy=\"0.5ex\"";
+const FONT_SIZE: &str = "font-size=\"";
 /// Centres figures and capitals alike on their line.
 const CENTRE: &str = "dy=\"0.33em\"";
 
@@ -252,19 +254,39 @@ fn introduce(body: &str, about: &About, size: (u32, u32)) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
-         stroke-linejoin=\"round\">\n\
+         stroke-linejoin=\"round\" font-family=\"{FAMILY}\">\n\
          <title id=\"{name}-title\">{title}</title>\n<desc id=\"{name}-desc\">{description}</desc>\n",
         size.0, size.1
     );
     // The first line is plotters' own opening tag.
     for line in body.lines().skip(1) {
-        svg += &line.replacen(BACKEND_CENTRE, CENTRE, 1);
+        if is_within_text(line) {
+            svg += line;
+        } else {
+            svg += &lean(line);
+        }
         // A text stands on a line of its own between its tags, which some viewers take for spaces.
         if !line.starts_with("<text ") && !is_within_text(line) {
             svg.push('\n');
         }
     }
     svg
+}
+
+/// A tag with the text centred as all viewers do it, and without what goes without saying: a report has thousands.
+fn lean(tag: &str) -> String {
+    let family = format!(" font-family=\"{FAMILY}\"");
+    let said = [" opacity=\"1\"", " stroke=\"none\"", " text-anchor=\"start\"", family.as_str()];
+    let lean =
+        said.iter().fold(tag.replacen(BACKEND_CENTRE, CENTRE, 1), |tag, said| tag.replacen(said, "", 1));
+    // Sizes are products of fractions: 52.00000000000001.
+    match lean.split_once(FONT_SIZE).and_then(|(head, rest)| Some((head, rest.split_once('"')?))) {
+        Some((head, (size, rest))) => match size.parse::<f64>() {
+            Ok(size) => format!("{head}{FONT_SIZE}{}\"{rest}", (size * 100.0).round() / 100.0),
+            Err(_) => lean,
+        },
+        None => lean,
+    }
 }
 
 /// Whether a line that plotters wrote is the content of a text: everything else begins with a tag, and within

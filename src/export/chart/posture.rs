@@ -37,6 +37,12 @@ pub struct Site {
     pub closing: Closing,
 }
 
+/// The layers of a theatre, from the bottom up, and their dates; none where nothing is summarised.
+struct Stack {
+    dates: Vec<Date>,
+    layers: Vec<Layer>,
+}
+
 /// One layer of a stack.
 struct Layer {
     label: String,
@@ -51,6 +57,8 @@ const STACK_FOOT: f64 = 12.0;
 const GAP: f64 = 18.0;
 const TICKS: usize = 5;
 const UNIT: &str = "people";
+/// A theatre's name has at least so much room.
+const LEAST_NAME: f64 = 100.0;
 /// Smaller bases beyond so many share a layer.
 const MOST_LAYERS: usize = 8;
 /// A name that has no room is shortened to this.
@@ -71,12 +79,14 @@ pub fn figure(posture: &Posture, caption: &Caption) -> Result<Option<Figure>, Ch
     let mut page = Page::default();
     let mut y = furniture::heading(&mut page, &heading);
     let closings = || theatres.iter().flat_map(|theatre| &theatre.sites).map(|site| &site.closing);
-    let left = MARGIN + strip::name_room(closings());
+    let stacks: Vec<Stack> = theatres.iter().map(stack_of).collect();
+    let numbers = stacks.iter().map(|stack| axis(stack, y).label_width()).fold(0.0, f64::max);
+    let left = MARGIN + strip::name_room(closings()).max(LEAST_NAME + numbers + 2.0 * SPACE);
     let right = WIDTH - MARGIN - strip::share_room(closings());
     let time = TimeAxis::new(caption.start, caption.end, left, right);
     let mut bottom = y;
-    for theatre in &theatres {
-        bottom = draw(&mut page, theatre, &time, y);
+    for (theatre, stack) in theatres.iter().zip(&stacks) {
+        bottom = draw(&mut page, theatre, stack, &time, y);
         y = bottom + GAP;
     }
     time.draw(&mut page, bottom + SPACE);
@@ -135,30 +145,36 @@ fn heading(theatres: &[Theatre], unchanged: &[String], caption: &Caption) -> Hea
 }
 
 /// Draws a theatre from `top` down; returns where it ends.
-fn draw(page: &mut Page, theatre: &Theatre, time: &TimeAxis, top: f64) -> f64 {
-    let (dates, layers) = layers(theatre);
+fn draw(page: &mut Page, theatre: &Theatre, stack: &Stack, time: &TimeAxis, top: f64) -> f64 {
     let mut y = top + STACK_TOP;
-    if layers.is_empty() {
+    if stack.layers.is_empty() {
         page.text(&theatre.label, (MARGIN, y), PANEL, Align::Left);
     } else {
-        let frame = Frame { left: time.left(), right: time.right(), top: y, bottom: y + STACK };
-        let most = (0..dates.len()).map(|at| layers.iter().map(|layer| layer.people[at]).sum());
-        let axis = ValueAxis::fit((0.0, most.fold(0.0, f64::max)), TICKS, true, frame);
+        let axis = axis(stack, y);
+        let frame = Frame { left: time.left(), right: time.right(), ..axis.frame() };
+        let axis = axis.within(frame);
         name(page, &theatre.label, &axis);
         axis.draw(page);
-        stack(page, &dates, &layers, time, &axis);
+        areas(page, stack, time, &axis);
         page.rule((frame.left, frame.bottom), (frame.right, frame.bottom), solid(AXIS, 1.0));
         y = frame.bottom;
     }
     y += STACK_FOOT;
     let colours = colours(theatre.sites.len());
     for (site, colour) in theatre.sites.iter().zip(colours) {
-        let swatch = (!layers.is_empty()).then_some(colour);
+        let swatch = (!stack.layers.is_empty()).then_some(colour);
         strip::draw(page, &site.closing, swatch, time, y);
         y += strip::ROW;
     }
     page.panel(Frame { left: time.left(), right: time.right(), top: top + STACK_TOP, bottom: y }, Vec::new());
     y
+}
+
+/// An axis from 0 that holds a stack, its top at `top`; its left and right ends are not yet known.
+fn axis(stack: &Stack, top: f64) -> ValueAxis {
+    let frame = Frame { left: 0.0, right: WIDTH, top, bottom: top + STACK };
+    let most = (0..stack.dates.len()).map(|at| stack.layers.iter().map(|layer| layer.people[at]).sum());
+    ValueAxis::fit((0.0, most.fold(0.0, f64::max)), TICKS, true, frame)
 }
 
 /// The theatre's name left of the numbers of its axis.
@@ -179,8 +195,7 @@ fn colours(sites: usize) -> impl Iterator<Item = RGBColor> {
     (0..sites).map(move |number| if number < own { shade(number, own) } else { OTHERS })
 }
 
-/// The dates of a stack and its layers, from the bottom up; none where nothing is summarised.
-fn layers(theatre: &Theatre) -> (Vec<Date>, Vec<Layer>) {
+fn stack_of(theatre: &Theatre) -> Stack {
     let mut dates: Vec<Date> =
         theatre.sites.iter().flat_map(|site| site.medians.iter().map(|(date, _)| *date)).collect();
     dates.sort();
@@ -203,12 +218,13 @@ fn layers(theatre: &Theatre) -> (Vec<Date>, Vec<Layer>) {
             _ => layers.push(Layer { label: text::clean(&site.closing.label), colour, people }),
         }
     }
-    if dates.is_empty() { (dates, Vec::new()) } else { (dates, layers) }
+    let layers = if dates.is_empty() { Vec::new() } else { layers };
+    Stack { dates, layers }
 }
 
-fn stack(page: &mut Page, dates: &[Date], layers: &[Layer], time: &TimeAxis, axis: &ValueAxis) {
+fn areas(page: &mut Page, Stack { dates, layers }: &Stack, time: &TimeAxis, axis: &ValueAxis) {
     // A single date is widened, or nothing of it would be seen.
-    let xs: Vec<f64> = match dates {
+    let xs: Vec<f64> = match dates.as_slice() {
         [only] => {
             let (before, after) = time.around(*only);
             vec![time.x(before), time.x(after)]

@@ -3,6 +3,7 @@
 mod difference;
 mod likely;
 mod odd;
+mod places;
 mod run;
 mod samples;
 mod sweep;
