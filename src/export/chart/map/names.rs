@@ -28,7 +28,7 @@ const STARTS: usize = 8;
 /// What is worse than being a pixel farther away.
 const ON_A_NAME: f64 = 10_000.0;
 const ON_A_CIRCLE: f64 = 300.0;
-const ON_A_LINE: f64 = 40.0;
+const ON_A_LINE: f64 = 25.0;
 const LEADER_ON_A_NAME: f64 = 250.0;
 const LEADER_ON_A_CIRCLE: f64 = 60.0;
 const LEADERS_CROSS: f64 = 120.0;
@@ -96,7 +96,9 @@ fn candidates(anchors: &[Anchor], lines: &[Vec<Point>], at: usize, frame: &Frame
     });
     let priced = inside.map(|place| {
         let distance_to = |to: &Anchor| distance(nearest(&place, to.at), to.at);
-        let mut cost = distance_to(anchor) - anchor.radius;
+        let away = distance_to(anchor) - anchor.radius;
+        // Twice as far is more than twice as bad: a name is looked for beside its circle.
+        let mut cost = away + away * away / 15.0;
         let circles = anchors.iter().filter(|other| distance_to(other) < other.radius + 1.0);
         cost += ON_A_CIRCLE * circles.count() as f64;
         let end = nearest(&place, anchor.at);

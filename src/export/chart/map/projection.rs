@@ -96,7 +96,8 @@ fn turn(degrees: f64) -> f64 {
 
 /// Of an angle in degrees up to 90 either way: Taylor's series, which is within 1e-6 there.
 fn cosine(degrees: f64) -> f64 {
-    let square = (degrees.clamp(-90.0, 90.0) * std::f64::consts::PI / 180.0).powi(2);
+    let angle = degrees.clamp(-90.0, 90.0) * std::f64::consts::PI / 180.0;
+    let square = angle * angle;
     let terms = [132.0, 90.0, 56.0, 30.0, 12.0, 2.0];
     terms.iter().fold(1.0, |sum, divisor| 1.0 - square / divisor * sum)
 }
