@@ -4,6 +4,7 @@
 //! text. Kerning is left out; it only brings letters nearer.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,13 +23,19 @@ const BELOW: f64 = 0.22;
 const ROUNDING: f64 = 0.5;
 
 /// A text and the box it fills, in pixels.
-#[derive(Clone, Debug)]
 struct Words {
     text: String,
     left: f64,
     right: f64,
     top: f64,
     bottom: f64,
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Words { text, left, right, top, bottom } = self;
+        write!(f, "`{text}` ({left:.1} to {right:.1} across, {top:.1} to {bottom:.1} down)")
+    }
 }
 
 /// What is wrong with the words of a figure.
@@ -52,13 +59,13 @@ fn faults(svg: &str) -> Vec<String> {
             || one.right > size("width") + ROUNDING
             || one.bottom > size("height") + ROUNDING
         {
-            found.push(format!("{one:?} leaves the picture"));
+            found.push(format!("{one} leaves the picture"));
         }
         for other in &words[..at] {
             let across = one.right.min(other.right) - one.left.max(other.left);
             let down = one.bottom.min(other.bottom) - one.top.max(other.top);
             if across > ROUNDING && down > ROUNDING {
-                found.push(format!("{one:?} lies on {other:?}"));
+                found.push(format!("{one} lies on {other}"));
             }
         }
     }

@@ -101,7 +101,7 @@ mod tests {
             });
             crossings.count() % 2 == 1
         };
-        world().outlines.iter().filter(inside).last().is_some_and(|outline| outline.is_land)
+        world().outlines.iter().rev().find(inside).is_some_and(|outline| outline.is_land)
     }
 
     #[test]

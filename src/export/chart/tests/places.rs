@@ -137,7 +137,7 @@ fn rows() -> Vec<Row> {
             last_mean: "90".to_owned(),
         },
         total: "median 210, 90 %: 60 to 700".to_owned(),
-        exceedance: (0..2000).map(|k| (f64::from(k), (-f64::from(k) / 300.0).exp2())).collect(),
+        exceedance: (0..2000).map(|k| (f64::from(k), (1.0 - f64::from(k) / 2000.0).max(0.0))).collect(),
     };
     let rare = Row {
         label: "Mass-casualty attacks".to_owned(),
