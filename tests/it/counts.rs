@@ -17,12 +17,12 @@ troops = { us = 300 }
 [sites.two]
 theatre = \"t\"
 troops = { us = 200 }
-[phases.first]
+[phases.early]
 start = 2024-02-01
 end = 2024-03-01
 end_slip_days = { uniform = [0, 60] }
 moves.out = { from = \"one\", to = \"home\" }
-[phases.second]
+[phases.late]
 start = 2024-02-01
 end = 2024-05-01
 end_slip_days = { uniform = [0, 90] }
@@ -34,6 +34,7 @@ per_month = 9
 dispersion = 3
 killed = { mean = 0.4, dispersion = 0.3 }
 [attacks.bombs]
+label = \"Bombs\"
 at = [\"t\"]
 per_month = 2
 killed = { mean = 1.5 }
