@@ -79,7 +79,7 @@ fn bands(page: &mut Page, closing: &Closing, time: &TimeAxis, middle: f64) {
 /// What is said to the right of a row.
 fn share(closing: &Closing) -> String {
     if closing.end.value == 0.0 {
-        return "never handed over".to_owned();
+        return "in no history".to_owned();
     }
     let median = match closing.dates[2] {
         DateQuantile::On(date) => text::date(date),
@@ -92,7 +92,7 @@ fn share(closing: &Closing) -> String {
 pub fn describe(closing: &Closing, end: &str) -> String {
     let share = format::share(&closing.end);
     match closing.dates[2] {
-        _ if closing.end.value == 0.0 => format!(" {} is never handed over.", closing.label),
+        _ if closing.end.value == 0.0 => format!(" {} is handed over in no history.", closing.label),
         DateQuantile::On(date) => format!(
             " {} is handed over in {share} of histories by {end}, median {}.",
             closing.label,
