@@ -105,7 +105,6 @@ fn held_by_a_sweep(points: usize, outcomes: &mut dyn Outcomes) -> [usize; 2] {
 #[test]
 fn a_sweep_holds_little_more_for_more_points() {
     let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = tempfile::tempdir().unwrap();
     let key = |points: usize| SweepKey {
         version: points.to_string(),
         scenario: String::new(),
@@ -116,6 +115,7 @@ fn a_sweep_holds_little_more_for_more_points() {
     };
     // Beyond the points whose models are kept.
     let [few, many] = [40, 220].map(|points| {
+        let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(folder.path(), &key(points)).unwrap();
         held_by_a_sweep(points, &mut journal)
     });
