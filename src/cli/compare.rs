@@ -24,6 +24,9 @@ pub struct CompareArguments {
     /// Replace a value in every scenario, such as parameters.us_al_asad=600 (repeatable)
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = path_and_value)]
     sets: Vec<(String, String)>,
+    /// Let the scenarios extend and read files outside their own folders
+    #[arg(long)]
+    allow_outside: bool,
     #[command(flatten)]
     simulation: SimulationArguments,
 }
@@ -34,7 +37,7 @@ pub fn compare(arguments: &CompareArguments) -> Exit {
     }
     // All of them, so that the mistakes of all are shown.
     let models: Vec<Result<Model, Exit>> =
-        arguments.files.iter().map(|file| compiled(open_file(file, &arguments.sets))).collect();
+        arguments.files.iter().map(|file| compiled(open_file(file, &arguments.sets, arguments.allow_outside))).collect();
     match models.into_iter().collect::<Result<Vec<Model>, Exit>>() {
         Ok(models) => interruptible(|| study(arguments, &models)),
         Err(exit) => exit,

@@ -1,9 +1,11 @@
 //! The command line: one short file a command. The only place that prints.
 #![expect(clippy::print_stderr, reason = "this is where the program speaks")]
 
+mod assumptions;
 mod chart;
 mod check;
 mod compare;
+mod explain;
 mod merge;
 mod report;
 mod run;
@@ -69,6 +71,10 @@ enum Command {
     Merge(merge::MergeArguments),
     /// Run again what a folder of results came from, and tell whether the bytes agree
     Verify(verify::VerifyArguments),
+    /// List every assumption, what it rests on and how much it matters, the unsourced first
+    Assumptions(assumptions::AssumptionsArguments),
+    /// Tell what depends on what, and which way
+    Explain(explain::ExplainArguments),
     /// Look for mistakes in a scenario, all of them, and do nothing else
     Check(check::CheckArguments),
 }
@@ -82,6 +88,9 @@ struct ScenarioArguments {
     /// Replace a value of the scenario, such as phases.coalition_ends.end=2026-03-31 (repeatable)
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = path_and_value)]
     sets: Vec<(String, String)>,
+    /// Let the scenario extend and read files outside its own folder
+    #[arg(long)]
+    allow_outside: bool,
 }
 
 /// Carries out the command line.
@@ -95,6 +104,8 @@ pub fn main() -> Exit {
         Command::Chart(arguments) => chart::chart(&arguments),
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Assumptions(arguments) => assumptions::assumptions(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Check(arguments) => check::check(&arguments),
     }
 }
@@ -110,12 +121,12 @@ fn path_and_value(text: &str) -> Result<(String, String), String> {
 
 /// Reads the scenario with its changes.
 fn open(arguments: &ScenarioArguments) -> Result<Scenario, Diagnostics> {
-    open_file(&arguments.file, &arguments.sets)
+    open_file(&arguments.file, &arguments.sets, arguments.allow_outside)
 }
 
 /// Reads one file with changes.
-fn open_file(file: &Path, sets: &[(String, String)]) -> Result<Scenario, Diagnostics> {
-    let scenario = Scenario::open(file)?;
+fn open_file(file: &Path, sets: &[(String, String)], allow_outside: bool) -> Result<Scenario, Diagnostics> {
+    let scenario = if allow_outside { Scenario::open_anywhere(file) } else { Scenario::open(file) }?;
     sets.iter().try_fold(scenario, |scenario, (path, value)| scenario.with(path, value))
 }
 
@@ -144,6 +155,23 @@ fn refuse(why: &dyn std::error::Error) -> Exit {
 fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Puts a text into a file, whole or not at all, or on stdout.
+fn deliver(text: &str, file: Option<&Path>) -> std::io::Result<()> {
+    let Some(file) = file else {
+        say(text);
+        return Ok(());
+    };
+    let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let mut part = file.file_name().unwrap_or_default().to_owned();
+    part.push(".drawdown-part");
+    let part = folder.join(part);
+    let why = |error: std::io::Error| std::io::Error::new(error.kind(), format!("cannot write {}: {error}", file.display()));
+    if file.is_dir() {
+        return Err(std::io::Error::other(format!("cannot write {}: it is a folder", file.display())));
+    }
+    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, file)).map_err(why)
 }
 
 /// Where results land unless the command line says so.

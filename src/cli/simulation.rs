@@ -84,13 +84,7 @@ impl SimulationArguments {
 
     /// A bar over so many histories, with the time left; hidden unless someone looks at it.
     pub fn progress_bar(&self, histories: u64) -> ProgressBar {
-        if self.quiet || !io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let style = "{bar:40} {human_pos} of {human_len} histories, {per_sec}, {eta} left";
-        let bar = ProgressBar::new(histories);
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is legal"));
-        bar
+        progress_bar(histories, self.quiet)
     }
 
     /// Writes charts in the formats asked for; they are only drawn if there is one.
@@ -102,6 +96,17 @@ impl SimulationArguments {
         let formats = [self.wants(Format::Svg), self.wants(Format::Png)];
         write_figures(folder, formats, self.threads(), figures)
     }
+}
+
+/// A bar over so many histories, with the time left; hidden unless someone looks at it.
+pub fn progress_bar(histories: u64, quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = "{bar:40} {human_pos} of {human_len} histories, {per_sec}, {eta} left";
+    let bar = ProgressBar::new(histories);
+    bar.set_style(ProgressStyle::with_template(style).expect("the template is legal"));
+    bar
 }
 
 /// Sets a flag every so often until it is dropped.

@@ -1,5 +1,6 @@
 //! From results to files and words: sees results and their legend, nothing above or beside.
 
+pub mod causes;
 pub mod chart;
 pub mod checkpoint;
 pub mod csv;
@@ -7,6 +8,7 @@ pub mod facts;
 pub mod folder;
 pub mod growing;
 pub mod journal;
+pub mod ledger;
 pub mod manifest;
 pub mod report;
 pub mod saved;

@@ -1,10 +1,17 @@
-//! A scenario as text: its file laid over the files it extends, and `--set` values over that.
+//! A scenario as text: its file laid over the files it extends, and `--set` values over that; and the records that
+//! its quantities are counted from. The only place of the language that reads files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::lever::Setting;
-use super::quantity::holds_quantity;
+use super::quantity::{COUNTED, explicit, holds_quantity, record_named};
+use super::reach::Reach;
+use super::record::{Record, Records};
 use super::source::{Sources, Span};
 use super::strays::{refuse_stray, warn_of_strays};
 use super::tree::{self, Entry, Node, Table, Value};
@@ -21,6 +28,8 @@ pub struct Document {
     pub stem: String,
     pub sources: Sources,
     pub root: Table,
+    /// What quantities are counted from, as it was when the scenario was opened.
+    pub records: Records,
     /// What was set beside the files: `path = value`.
     pub changes: Vec<String>,
     /// Paths that variants took out, and where they say so.
@@ -29,16 +38,32 @@ pub struct Document {
     problems: Vec<Diagnostic>,
     /// Mistakes beside which the others can still be found: paths that are none, `remove` of nothing.
     slips: Vec<Diagnostic>,
+    /// What may be read.
+    reach: Reach,
+    /// The folder of each file, by what messages call it; `""` stands for what is in no file. A text has none.
+    folders: BTreeMap<String, PathBuf>,
 }
 
 impl Document {
-    /// Reads a file and the files it extends. Mistakes are kept until [`Document::diagnostics`].
+    /// Reads a file, the files it extends and the records it names, all within its own folder (see `reach.rs`).
+    /// Mistakes are kept until [`Document::diagnostics`].
     pub fn open(path: &Path) -> Self {
+        Self::within(path, Reach::of(path))
+    }
+
+    /// The same, and what is read may stand anywhere.
+    pub fn open_anywhere(path: &Path) -> Self {
+        Self::within(path, Reach::anywhere())
+    }
+
+    fn within(path: &Path, reach: Reach) -> Self {
         let stem = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-        let mut document = Self { stem, ..Self::default() };
+        let mut document = Self { stem, reach, ..Self::default() };
+        document.folders.insert(String::new(), folder_of(path));
         let mut chain = Vec::new();
         if let Some(root) = document.layer(path, None, &mut chain) {
             document.root = root;
+            document.read_records();
         }
         document
     }
@@ -54,6 +79,7 @@ impl Document {
         }
         document.take_out(&mut root, None);
         document.root = root;
+        document.read_records();
         document
     }
 
@@ -91,11 +117,12 @@ impl Document {
             root.overlay(layer);
             self.root = root;
             self.changes.push(format!("{path} = {value}"));
+            self.read_records();
         }
     }
 
     /// Sets a value at a dotted path as the last layer, without any text being read. A quantity keeps what
-    /// it rests on (`source`, `note`, `basis`); its distribution gives way, and correlations let it go, for
+    /// it rests on (`source`, `confidence`, `note`, `basis`); its distribution gives way, and correlations let it go, for
     /// what is set is not drawn. `layer` is what messages call it.
     pub fn lay(&mut self, layer: &str, path: &str, setting: &Setting) {
         let before = format!("{path} = ");
@@ -111,7 +138,7 @@ impl Document {
                 if let Some(problem) = beyond_bounds(&table, path, *x, span) {
                     return self.slip(problem);
                 }
-                let kept = |name: &String| ["source", "note", "basis"].contains(&name.as_str());
+                let kept = |name: &String| ["source", "confidence", "note", "basis"].contains(&name.as_str());
                 table.entries.retain(|name, _| kept(name));
                 let value = Node { span, value: setting.value() };
                 table.entries.insert("value".to_owned(), Entry { key, node: value });
@@ -143,11 +170,67 @@ impl Document {
         Diagnostics { sources: self.sources.clone(), list }
     }
 
-    /// The overlaid scenario as one TOML text, by this name: what a run was made from.
+    /// The overlaid scenario as one TOML text, by this name: what a run was made from. Of a record it has the numbers
+    /// that were taken from it.
     pub fn resolved(&self, name: &str) -> String {
-        let mut table = plain(&self.root);
+        let mut root = self.root.clone();
+        each_counted(&mut root, &mut |form, entry| {
+            if let Some(table) = explicit(form, entry, &self.records) {
+                entry.node.value = Value::Table(table);
+            }
+        });
+        let mut table = plain(&root);
         table.insert("name".to_owned(), name.into());
         toml::to_string(&table).unwrap_or_default()
+    }
+
+    /// Reads the records that quantities name and that were not read before.
+    fn read_records(&mut self) {
+        let mut named = Vec::new();
+        let mut root = std::mem::take(&mut self.root);
+        each_counted(&mut root, &mut |_, entry| {
+            if let Value::Table(table) = &entry.node.value {
+                named.extend(record_named(table).map(|(file, place)| (file.to_owned(), place)));
+            }
+        });
+        self.root = root;
+        for (file, place) in named {
+            if !self.records.has(place) {
+                let record = self.record(&file, place);
+                self.records.insert(place, record);
+            }
+        }
+    }
+
+    /// The record in a file, whose path begins in the folder of the file that says it.
+    fn record(&mut self, file: &str, place: Span) -> Option<Arc<Record>> {
+        let said_in = self.sources.place(place).name;
+        let Some(folder) = self.folders.get(said_in).or(self.folders.get("")) else {
+            self.slip(Diagnostic::error(place, "a text that is no file cannot name one"));
+            return None;
+        };
+        let path = folder.join(file);
+        if !self.reach.admits(&path) {
+            self.slip(outside(place, file));
+            return None;
+        }
+        let text = match read(&path) {
+            Ok(text) => text,
+            Err(why) => {
+                let error = Diagnostic::error(place, format!("cannot read {}: {why}", path.display()));
+                self.slip(error.hint("the path begins in the folder of the file that says it"));
+                return None;
+            }
+        };
+        let whole = self.sources.add(&path.display().to_string(), &text);
+        let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        match Record::parse(&text, whole, digest) {
+            Ok(record) => Some(Arc::new(record)),
+            Err(problems) => {
+                self.slips.extend(problems);
+                None
+            }
+        }
     }
 
     /// One file over those it extends.
@@ -164,6 +247,7 @@ impl Document {
                 return None;
             }
         };
+        self.folders.insert(path.display().to_string(), folder_of(path));
         chain.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
         let (mut table, problems) = tree::parse(&mut self.sources, &path.display().to_string(), &text);
         self.problems.extend(problems);
@@ -193,7 +277,11 @@ impl Document {
             );
             return None;
         };
-        let base = path.parent().unwrap_or(Path::new("")).join(&text.text);
+        let base = folder_of(path).join(&text.text);
+        if !self.reach.admits_base(&base) {
+            self.problem(outside(span, &text.text));
+            return None;
+        }
         if base.canonicalize().is_ok_and(|b| chain.contains(&b)) {
             let loops = chain.iter().filter_map(|p| p.file_name()).map(|p| p.to_string_lossy());
             let path = loops.collect::<Vec<_>>().join(" extends ");
@@ -243,6 +331,28 @@ impl Document {
     }
 }
 
+fn folder_of(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+fn outside(place: Span, file: &str) -> Diagnostic {
+    Diagnostic::error(place, format!("`{file}` lies outside the scenario's own folder"))
+        .hint("a scenario reads what is in its own folder; a variant may extend a file one folder up, whose folder is then its own")
+        .hint("--allow-outside lets it read anything")
+}
+
+/// Looks at every form in a tree that may be counted from a record: `empirical = { … }`.
+fn each_counted(table: &mut Table, look: &mut impl FnMut(&str, &mut Entry)) {
+    let is_quantity = holds_quantity(table);
+    for (key, entry) in &mut table.entries {
+        if is_quantity && COUNTED.contains(&key.as_str()) {
+            look(key, entry);
+        } else if let Value::Table(inner) = &mut entry.node.value {
+            each_counted(inner, look);
+        }
+    }
+}
+
 /// Takes a path out of the correlations; those of one quantity are none.
 fn uncorrelate(root: &mut Table, path: &str) {
     let Some(Value::Table(all)) = root.entries.get_mut("correlations").map(|e| &mut e.node.value) else {
@@ -280,6 +390,9 @@ fn read(path: &Path) -> Result<String, String> {
     })?;
     if about.is_dir() {
         return Err("it is a folder".to_owned());
+    }
+    if !about.is_file() {
+        return Err("it is no file".to_owned());
     }
     if about.len() > LARGEST_FILE {
         return Err(format!("it is larger than {} MiB", LARGEST_FILE >> 20));

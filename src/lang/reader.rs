@@ -7,6 +7,7 @@ use super::diagnostic::{Diagnostic, nearest};
 use super::ids::{check_id, humane};
 use super::keys::{Domain, Key, Takes};
 use super::quantity::{self, Numeric, NumericValue, Provenance};
+use super::record::Records;
 use super::slips;
 use super::source::Span;
 use super::tree::{Entry, Table, Value};
@@ -24,6 +25,8 @@ pub struct Spanned<T> {
 pub struct Reader {
     problems: RefCell<Vec<Diagnostic>>,
     source_ids: BTreeSet<String>,
+    /// What quantities are counted from.
+    records: Records,
     /// Paths that variants took out, and where they say so.
     removed: Vec<(String, Span)>,
     /// Paths that stand in the file but could not be read; that they are missing is no new mistake.
@@ -31,9 +34,9 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader that knows which sources may be named, and what variants took out.
-    pub fn new(source_ids: BTreeSet<String>, removed: Vec<(String, Span)>) -> Self {
-        Self { source_ids, removed, ..Self::default() }
+    /// A reader that knows which sources may be named, what the records hold, and what variants took out.
+    pub fn new(source_ids: BTreeSet<String>, records: Records, removed: Vec<(String, Span)>) -> Self {
+        Self { source_ids, records, removed, ..Self::default() }
     }
 
     /// Notes that something named `name` is missing, unless it is there and could not be read.
@@ -306,7 +309,7 @@ impl<'a> Section<'a> {
     }
 
     fn numeric(&self, entry: &Entry, key: &Key, path: String) -> Option<Numeric> {
-        let read = quantity::read(entry, &mut self.reader.problems.borrow_mut());
+        let read = quantity::read(entry, &self.reader.records, &mut self.reader.problems.borrow_mut());
         let legal = read.filter(|numeric| self.check_domain(numeric, key));
         match &legal {
             Some(numeric) => self.check_source(entry, &numeric.provenance),

@@ -8,7 +8,7 @@ use crate::calendar::Calendar;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::expression::{Expression, Term};
 use crate::lang::keys::Domain;
-use crate::lang::quantity::{Numeric, NumericValue, Quantity};
+use crate::lang::quantity::{Confidence, Numeric, NumericValue, Quantity};
 use crate::lang::reader::{Reader, Spanned, describe_reach};
 use crate::lang::source::Span;
 use crate::vm::graph::{Graph, Node, Rhythm};
@@ -29,6 +29,8 @@ pub struct Compiler<'a> {
     pub drawn: Vec<Drawn>,
     /// Every quantity with its source.
     pub ledger: Vec<Assumption>,
+    /// What each key that is an expression reads.
+    pub readings: Vec<Reading>,
     /// Values that only a replicate can tell to be legal.
     pub checks: Vec<Check>,
     /// Nodes that a process or an indicator reads at each step.
@@ -60,11 +62,22 @@ pub struct Assumption {
     pub path: String,
     pub text: String,
     pub source: Option<String>,
+    pub confidence: Option<Confidence>,
     pub note: Option<String>,
     pub basis: Option<String>,
     /// Its place among the drawn ones.
     pub drawn: Option<usize>,
     pub span: Span,
+}
+
+/// An expression of the scenario and the signals it reads.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The key: `variables.pressure`, `states.politics.rates.negotiating.agreed`.
+    pub path: String,
+    pub node: Node,
+    /// As written, each once.
+    pub names: Vec<String>,
 }
 
 /// A value read once whose legality only a replicate can tell.
@@ -96,6 +109,7 @@ impl<'a> Compiler<'a> {
             depth: 0,
             drawn: Vec::new(),
             ledger: Vec::new(),
+            readings: Vec::new(),
             checks: Vec::new(),
             watched: Vec::new(),
             roots: Vec::new(),
@@ -124,6 +138,7 @@ impl<'a> Compiler<'a> {
                     return self.graph.constant(0.0);
                 }
                 self.check_domain(numeric, node, domain);
+                self.note_reading(path, expression, node);
                 node
             }
         };
@@ -205,8 +220,25 @@ impl<'a> Compiler<'a> {
             NumericValue::Quantity(quantity) => Some((self.quantity(path, numeric, quantity), Kind::Level)),
             NumericValue::Expression(expression, _) => {
                 self.assume(path, numeric, None);
-                self.expression(expression, phase)
+                let compiled = self.expression(expression, phase);
+                if let (Some((node, _)), Phase::Step) = (compiled, phase) {
+                    self.note_reading(path, expression, node);
+                }
+                compiled
             }
+        }
+    }
+
+    /// Notes what an expression reads, once for each key.
+    fn note_reading(&mut self, path: &str, expression: &Expression, node: Node) {
+        let mut names: Vec<String> = Vec::new();
+        expression.names(&mut |name, _| {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        });
+        if !self.readings.iter().any(|known| known.path == path) {
+            self.readings.push(Reading { path: path.to_owned(), node, names });
         }
     }
 
@@ -271,6 +303,7 @@ impl<'a> Compiler<'a> {
             path: path.to_owned(),
             text,
             source: provenance.source,
+            confidence: provenance.confidence,
             note: provenance.note,
             basis: provenance.basis,
             drawn,

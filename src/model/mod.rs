@@ -33,7 +33,7 @@ use crate::lang::diagnostic::{Diagnostic, Diagnostics};
 use crate::lang::document::Document;
 use crate::vm::graph::{Node, Rhythm};
 use crate::vm::program::Program;
-use compiler::{Assumption, Check, Compiler, Drawn, Watched};
+use compiler::{Assumption, Check, Compiler, Drawn, Reading, Watched};
 use declared::{Header, SourceDeclared};
 use formula::Phase;
 use signals::{Definition, Kind, matches};
@@ -59,6 +59,8 @@ pub struct Model {
     pub copulas: Vec<correlations::Copula>,
     /// Every quantity and its provenance.
     pub ledger: Vec<Assumption>,
+    /// What each key that is an expression reads.
+    pub readings: Vec<Reading>,
     pub sources: Vec<SourceDeclared>,
     /// Names of what can be held to limits.
     pub clamps: Vec<String>,
@@ -112,6 +114,11 @@ impl Model {
     /// The node of a signal, if there is one of that name.
     pub fn signal(&self, name: &str) -> Option<&Summarised> {
         self.all_signals.iter().find(|s| s.name == name)
+    }
+
+    /// The code of its expressions.
+    pub fn program(&self) -> &Program {
+        &self.program
     }
 
     /// The same model, reported at its start and its end only: a count is then its total.
@@ -200,6 +207,7 @@ fn assemble(
         drawn: c.drawn,
         copulas,
         ledger: c.ledger,
+        readings: c.readings,
         sources,
         clamps: c.clamps,
         sweeps,

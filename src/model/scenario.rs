@@ -32,12 +32,22 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Reads a file and the files it extends.
+    /// Reads a file, the files it extends and the records it names, within its own folder: the one it stands in
+    /// or, where it extends a file one folder up, that one.
     ///
     /// # Errors
-    /// Everything that keeps the files from being read: missing files, syntax, circles of `extends`.
+    /// Everything that keeps the files from being read: missing files, files outside, syntax, circles of `extends`.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Diagnostics> {
         Self::checked(Document::open(path.as_ref()))
+    }
+
+    /// Reads a file as [`Scenario::open`] does; what it extends and the records it names may stand anywhere, not
+    /// in its own folder alone.
+    ///
+    /// # Errors
+    /// As [`Scenario::open`].
+    pub fn open_anywhere(path: impl AsRef<Path>) -> Result<Self, Diagnostics> {
+        Self::checked(Document::open_anywhere(path.as_ref()))
     }
 
     /// Reads a text; `name` is what messages call it.
@@ -95,7 +105,11 @@ impl Scenario {
 
     /// What it compiles to, mistakes or not, and what there is to say about it.
     fn attempt(&self) -> (Model, Diagnostics) {
-        let reader = Reader::new(self.source_ids(), self.document.removed.clone());
+        let reader = Reader::new(
+            self.source_ids(),
+            self.document.records.clone(),
+            self.document.removed.clone(),
+        );
         let model = compile(&self.document, &reader);
         let mut found = self.document.diagnostics();
         found.list.extend(reader.finish());

@@ -92,6 +92,23 @@ impl<'m> Workspace<'m> {
     /// replicates from `first` on. Two blocks with one `first` differ by what their quantities do, two with the
     /// same quantities by chance alone.
     pub fn run_with(&mut self, first: u64, wanted: Mask, draws: Draws<'_>) -> &Record {
+        self.run_seen(first, wanted, draws, &mut |_, _, _| {})
+    }
+
+    /// Shows every node's values at each row of the first block, and which replicates are alive there.
+    pub fn visit(model: &'m Model, seed: u64, see: &mut dyn FnMut(usize, Mask, &[Row])) {
+        // Every signal, and no room for their paths.
+        let mut workspace = Self::over(model.program.clone(), model, seed, Isa::widest(), &[]);
+        workspace.run_seen(0, Mask::MAX, Draws::Replicates(0), &mut |row, alive, rows| see(row, alive, rows));
+    }
+
+    fn run_seen(
+        &mut self,
+        first: u64,
+        wanted: Mask,
+        draws: Draws<'_>,
+        see: &mut impl FnMut(usize, Mask, &[Row]),
+    ) -> &Record {
         self.first = first;
         self.alive = wanted;
         self.recorder.begin(first);
@@ -106,6 +123,7 @@ impl<'m> Workspace<'m> {
             self.program.run_step(&mut self.registers, self.isa, &now);
             self.stop_unreadable(row);
             self.recorder.note(self.model, &self.registers.rows, &now, self.isa);
+            see(row, self.alive, &self.registers.rows);
             if row == steps || self.alive == 0 {
                 break;
             }

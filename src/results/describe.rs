@@ -147,6 +147,7 @@ fn quantities(model: &Model) -> Vec<Quantity> {
         path: a.path.clone(),
         text: a.text.clone(),
         source: a.source.clone(),
+        confidence: a.confidence.map(|confidence| confidence.name().to_owned()),
         note: a.note.clone(),
         basis: a.basis.clone(),
         drawn: drawn.get(a.path.as_str()).copied(),

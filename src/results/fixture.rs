@@ -67,6 +67,7 @@ pub(crate) fn legend() -> Legend {
             source: Some("judgement".into()),
             note: None,
             basis: None,
+            confidence: None,
             drawn: Some(0),
         }],
         sources: vec![Source {

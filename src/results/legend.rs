@@ -205,6 +205,8 @@ pub struct Quantity {
     pub text: String,
     /// An id of a source, or words that begin with `judgement`, `unverified` or `derived`.
     pub source: Option<String>,
+    /// How far that is to be trusted: `high`, `medium` or `low`.
+    pub confidence: Option<String>,
     /// A remark.
     pub note: Option<String>,
     /// What was counted.

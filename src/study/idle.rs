@@ -3,7 +3,8 @@
 use crate::lang::tree::{Table, Value};
 
 /// Keys that say something about a number or a thing and change neither.
-const WORDS: [&str; 9] = ["label", "name", "note", "title", "url", "publisher", "source", "basis", "unit"];
+const WORDS: [&str; 10] =
+    ["label", "name", "note", "title", "url", "publisher", "source", "confidence", "basis", "unit"];
 /// Tables and keys at the top that no history depends on, or on which all points must agree.
 const OUTSIDE: [(&str, &str); 6] = [
     ("schema", "it says how the file is written"),

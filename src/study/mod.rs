@@ -1,8 +1,10 @@
 //! Studies: many runs with a purpose.
 
+pub mod causes;
 pub mod comparison;
 pub mod design;
 pub mod idle;
+pub mod influence;
 pub mod points;
 pub mod sensitivity;
 pub mod sweep;
@@ -11,7 +13,9 @@ pub mod target;
 pub use crate::lang::lever::{Lever, Setting};
 pub use crate::model::sweeps::Plan;
 pub use comparison::{Compared, Comparison, ComparisonError};
+pub use causes::Causes;
 pub use design::Design;
+pub use influence::{Influence, Watch};
 pub use sensitivity::{Findings, Method, Sensitivity, SensitivityError};
 pub use sweep::{Sweep, Swept};
 pub use target::{Target, TargetError};

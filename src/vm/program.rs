@@ -1,5 +1,7 @@
 //! The graph as a program over rows: what is computed once, what at the start, what at each step.
 
+use std::collections::BTreeMap;
+
 use super::graph::{Graph, Node, Op, Rhythm, Time, operands};
 use super::isa::Isa;
 use super::op;
@@ -115,6 +117,49 @@ impl Program {
         );
     }
 
+    /// The nodes by which `changed` acts on `target` while those in `held` keep their values, operands before users;
+    /// the last is the target, unless nothing does.
+    pub fn between(&self, changed: Node, target: Node, held: &[Node]) -> Vec<Node> {
+        let span = changed.0..=target.0;
+        let (mut reached, mut wanted) = (vec![false; self.ops.len()], vec![false; self.ops.len()]);
+        reached[changed.index()] = true;
+        wanted[target.index()] = true;
+        for node in span.clone().skip(1).map(Node) {
+            let is_held = node != target && held.contains(&node);
+            reached[node.index()] = !is_held && operands(&self.ops[node.index()]).any(|n| reached[n.index()]);
+        }
+        for node in span.clone().rev().map(Node).filter(|node| *node != changed) {
+            if wanted[node.index()] && reached[node.index()] {
+                operands(&self.ops[node.index()]).for_each(|n| wanted[n.index()] = true);
+            }
+        }
+        span.skip(1).map(Node).filter(|node| reached[node.index()] && wanted[node.index()]).collect()
+    }
+
+    /// What the last of some nodes `between` would be at a row if the node they come from had other values.
+    ///
+    /// Windows are taken to move by as much as what they look at: how much they add up over time is not known here,
+    /// but their direction is.
+    pub fn respond(&self, between: &[Node], changed: Node, values: &Row, rows: &[Row]) -> Row {
+        let mut moved: BTreeMap<Node, Row> = [(changed, *values)].into();
+        let mut out = *values;
+        for node in between {
+            let value = |n: &Node| moved.get(n).unwrap_or(&rows[n.index()]);
+            match &self.ops[node.index()] {
+                Op::Unary(op, a) => op.apply(&mut out, value(a)),
+                Op::Binary(op, a, b) => op.apply(&mut out, value(a), value(b)),
+                Op::Select(c, a, b) => op::select(&mut out, value(c), value(a), value(b)),
+                Op::Window(_, x) => {
+                    let (now, before, window) = (value(x), &rows[x.index()], &rows[node.index()]);
+                    (0..LANES).for_each(|lane| out[lane] = window[lane] + (now[lane] - before[lane]));
+                }
+                Op::Input(_) | Op::Constant(_) | Op::Time(_) => {}
+            }
+            moved.insert(*node, out);
+        }
+        out
+    }
+
     /// The operation of a node.
     pub fn op(&self, node: Node) -> &Op {
         &self.ops[node.index()]
@@ -202,6 +247,31 @@ mod tests {
         let lean = program.only([hoisted].into_iter());
         assert_eq!((program.step.len(), program.windows.len()), (2, 1));
         assert_eq!((lean.step.len(), lean.windows.len()), (0, 0), "nobody reads `out` any more");
+    }
+
+    #[test]
+    fn a_response_goes_through_what_depends_and_stops_at_what_is_held() {
+        let mut g = Graph::default();
+        let (x, y) = (g.input(Rhythm::Step), g.input(Rhythm::Step));
+        let sum = g.add(x, y);
+        let peak = g.window(Window::Peak, sum);
+        let product = g.multiply(peak, x);
+        let out = g.binary(Binary::Subtract, product, sum);
+        let program = Program::new(&g, &[], &[out]);
+        let mut rows = program.registers(1.0).rows;
+        for (node, value) in [(x, 2.0), (y, 3.0), (sum, 5.0), (peak, 7.0), (product, 14.0), (out, 9.0)] {
+            rows[node.index()] = [value; LANES];
+        }
+        let respond = |held: &[Node]| {
+            let between = program.between(x, out, held);
+            program.respond(&between, x, &[4.0; LANES], &rows)[63]
+        };
+        // The sum is 7, the peak 9, the product 36.
+        assert_eq!(respond(&[]), 29.0);
+        assert_eq!(respond(&[sum]), 7.0 * 4.0 - 5.0);
+        assert_eq!(program.between(y, product, &[]), [sum, peak, product]);
+        assert_eq!(program.between(y, product, &[peak]), []);
+        assert_eq!(program.between(peak, sum, &[]), [], "it comes before");
     }
 
     #[test]

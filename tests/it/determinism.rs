@@ -172,7 +172,7 @@ fn what_has_nothing_to_do_with_the_others_leaves_their_histories_as_they_are() {
     let base = fs::canonicalize(THEATRE).unwrap();
     let variant = format!("extends = {base:?}\nend = {END}\n{strangers}");
     let folder = folder_with(&[("variant.toml", variant.as_bytes())]);
-    let company = Scenario::open(folder.path().join("variant.toml")).unwrap_or_else(|e| panic!("{e}"));
+    let company = Scenario::open_anywhere(folder.path().join("variant.toml")).unwrap_or_else(|e| panic!("{e}"));
     let company = follow(&compile(&company));
     let strangers = ["moon.dark", "crows.attacks", "pigeons", "earthquake", "murmur", "iraq.nobody"];
     assert!(strangers.iter().all(|name| company.names.iter().any(|n| n == name)));
@@ -203,7 +203,7 @@ fn a_variant_shares_every_draw_with_its_base() {
     let changes = "end = 2025-09-30\nstep = \"1 week\"\n[phases.first_leave]\nshift_days = 60\n\
                    [parameters]\nturkish_rate = 0.2\nanother = { uniform = [0, 1] }\n";
     fs::write(&file, format!("extends = {:?}\n{changes}", path.to_str().unwrap())).unwrap();
-    let variant = compile(&Scenario::open(&file).unwrap_or_else(|e| panic!("{e}")));
+    let variant = compile(&Scenario::open_anywhere(&file).unwrap_or_else(|e| panic!("{e}")));
     let base = compile(&theatre("1 week"));
     let (of_base, of_variant) = (drawn(&base), drawn(&variant));
     assert!(of_base.len() > 50 && of_variant.contains_key("parameters.another"));

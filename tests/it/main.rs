@@ -18,6 +18,7 @@ mod overlaps;
 mod picture;
 mod posture;
 mod properties;
+mod record;
 mod reference;
 mod report;
 mod sensitivity;

@@ -295,7 +295,8 @@ fn is_within_text(line: &str) -> bool {
     !line.starts_with('<')
 }
 
-fn escape(text: &str) -> String {
+/// Text as it stands in XML.
+pub(in crate::export) fn escape(text: &str) -> String {
     let text = text::clean(text);
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

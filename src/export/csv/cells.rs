@@ -9,14 +9,14 @@ use crate::calendar::Date;
 const STATISTIC_DIGITS: usize = 12;
 
 /// A number with the fewest digits that read back as the same number; empty if it is none.
-pub(super) fn number(x: f64) -> String {
+pub(in crate::export) fn number(x: f64) -> String {
     let mut cell = String::new();
     push_number(&mut cell, x);
     cell
 }
 
 /// [`number`], at the end of a cell.
-pub(super) fn push_number(cell: &mut String, x: f64) {
+pub(in crate::export) fn push_number(cell: &mut String, x: f64) {
     if !x.is_finite() {
         return;
     }
@@ -28,19 +28,19 @@ pub(super) fn push_number(cell: &mut String, x: f64) {
 }
 
 /// A mean, a quantile, an end of an interval: to twelve significant digits; empty if it is no number.
-pub(super) fn statistic(x: f64) -> String {
+pub(in crate::export) fn statistic(x: f64) -> String {
     let rounded = format!("{x:.*e}", STATISTIC_DIGITS - 1);
     rounded.parse().map_or_else(|_| String::new(), number)
 }
 
 /// A date, or nothing.
-pub(super) fn date(date: Option<Date>) -> String {
+pub(in crate::export) fn date(date: Option<Date>) -> String {
     date.map_or_else(String::new, |date| date.to_string())
 }
 
 /// Words. A spreadsheet takes a cell that begins with one of these characters for a formula and runs
 /// it, so such words are preceded by an apostrophe (OWASP, *CSV Injection*).
-pub(super) fn text(words: &str) -> String {
+pub(in crate::export) fn text(words: &str) -> String {
     match words.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{words}"),
         false => words.to_owned(),

@@ -3,7 +3,7 @@
 //! An `x_lo95` and an `x_hi95` enclose the true `x` 95 times in 100. Statistics are conditional on the
 //! replicate having been completed.
 
-mod cells;
+pub(in crate::export) mod cells;
 mod compare;
 mod replicates;
 mod sensitivity;

@@ -173,6 +173,9 @@ pub struct QuantityEntry {
     pub value: String,
     /// What it rests on; `null` where the scenario does not say.
     pub source: Option<String>,
+    /// How far that is to be trusted: `high`, `medium` or `low`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confidence: Option<String>,
     /// A remark.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -305,6 +308,7 @@ fn quantities(legend: &Legend) -> Vec<QuantityEntry> {
         path: quantity.path.clone(),
         value: quantity.text.clone(),
         source: quantity.source.clone(),
+        confidence: quantity.confidence.clone(),
         note: quantity.note.clone(),
         basis: quantity.basis.clone(),
     };

@@ -1,11 +1,5 @@
-//! What drives the result: rank correlations of what came out with what was drawn, history by history.
-//!
-//! Spearman's correlation of two independent samples has mean 0 and standard deviation 1/√(n − 1) exactly, ties or
-//! none, and is close to normal (Kendall and Gibbons, *Rank Correlation Methods*, 1990, §4). What lies within the
-//! stretch that holds all of an output's correlations 95 times in 100 when nothing acts on it is not shown.
-//!
-//! 1 − R² of the rank regression on all assumptions, with R² adjusted for how many they are, bounds the share of
-//! chance in the variance of ranks from above: interactions and humps are in it, too.
+//! What drives the result: rank correlations of what came out with what was drawn, history by history. What may be
+//! noise is not shown.
 
 use std::io::Read;
 
@@ -13,12 +7,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::calendar::{Date, days_between};
-use crate::results::format::{count, digits};
-use crate::results::stats::Z95;
+use crate::export::words::{percent, signed, two_places};
+use crate::results::format::count;
 use crate::results::{Legend, Results};
+use crate::study::influence::{FEWEST, chance, correlations, critical, varies};
 use crate::study::sensitivity::ranks::ranks;
-use crate::study::sensitivity::regression::rank_regression;
-use crate::vm::math::inverse_normal;
 
 /// The third section.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -51,14 +44,6 @@ pub struct Driver {
 
 /// Assumptions told of for each result.
 const TOLD: usize = 4;
-/// How often a result on which nothing acts shows an assumption all the same.
-const FALSE_ALARMS: f64 = 0.05;
-/// The bound of chance is told from so many histories at most: its error is then a percentage point or two, and with
-/// all of many thousands it would take longer than the run.
-const REGRESSED: usize = 2_048;
-/// Fewer histories say nothing of ranks.
-const FEWEST: usize = 30;
-
 /// A column of what came out.
 struct Output {
     label: String,
@@ -100,17 +85,16 @@ pub fn drivers(results: &Results, replicates: Option<impl Read>) -> Drivers {
             count(n as u64)
         ));
     }
-    correlations(&histories, n)
+    told_apart(&histories, n)
 }
 
-fn correlations(histories: &Histories, n: usize) -> Drivers {
+fn told_apart(histories: &Histories, n: usize) -> Drivers {
     let critical = critical(n, histories.inputs.len());
-    let first: Vec<Vec<f64>> =
-        histories.inputs.iter().map(|(_, values)| values[..n.min(REGRESSED)].to_vec()).collect();
-    let ranked: Vec<Vec<f64>> = histories.inputs.par_iter().map(|(_, values)| ranks(values)).collect();
+    let inputs: Vec<Vec<f64>> = histories.inputs.iter().map(|(_, values)| values.clone()).collect();
+    let ranked: Vec<Vec<f64>> = inputs.par_iter().map(|values| ranks(values)).collect();
     let varying = histories.outputs.par_iter().filter(|output| varies(&output.values));
     let driven: Vec<Driven> =
-        varying.map(|output| driven(histories, (&ranked, &first), output, critical)).collect();
+        varying.map(|output| driven(histories, (&ranked, &inputs), output, critical)).collect();
     let mut words: Vec<String> = leading(&driven).into_iter().collect();
     let fixed: Vec<&str> =
         histories.outputs.iter().filter(|o| !varies(&o.values)).map(|o| o.label.as_str()).collect();
@@ -152,16 +136,15 @@ fn leading(driven: &[Driven]) -> Option<String> {
     (!told.is_empty()).then(|| format!("Most often the strongest, in how many of {of} results: {told}."))
 }
 
-/// `ranked` are the inputs' ranks, `first` the values of the first histories.
+/// `ranked` are the inputs' ranks, `inputs` their values.
 fn driven(
     histories: &Histories,
-    (ranked, first): (&[Vec<f64>], &[Vec<f64>]),
+    (ranked, inputs): (&[Vec<f64>], &[Vec<f64>]),
     output: &Output,
     critical: f64,
 ) -> Driven {
-    let y = ranks(&output.values);
-    let mut found: Vec<(&str, f64)> =
-        histories.inputs.iter().zip(ranked).map(|((path, _), x)| (path.as_str(), pearson(x, &y))).collect();
+    let paths = histories.inputs.iter().map(|(path, _)| path.as_str());
+    let mut found: Vec<(&str, f64)> = paths.zip(correlations(ranked, &output.values)).collect();
     found.retain(|(_, correlation)| correlation.abs() > critical);
     found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let driver = |(path, correlation): &(&str, f64)| Driver {
@@ -174,53 +157,11 @@ fn driven(
         label: output.label.clone(),
         strongest: found.iter().take(TOLD).map(driver).collect(),
         more: if more > 0 { format!("and {more} more") } else { String::new() },
-        chance: chance(first, &output.values[..output.values.len().min(REGRESSED)]),
+        chance: match chance(inputs, &output.values) {
+            Some(chance) => format!("{} %", percent(chance)),
+            None => "not told: too few histories".to_owned(),
+        },
     }
-}
-
-/// The least correlation that is more than noise, with so many inputs to choose from (Bonferroni).
-pub fn critical(n: usize, inputs: usize) -> f64 {
-    inverse_normal(1.0 - FALSE_ALARMS / (2.0 * inputs as f64)) / ((n - 1) as f64).sqrt()
-}
-
-/// Of two samples that vary; 0 if one does not.
-fn pearson(x: &[f64], y: &[f64]) -> f64 {
-    // Ranks: their mean is known.
-    let middle = (x.len() + 1) as f64 / 2.0;
-    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (x, y) in x.iter().zip(y) {
-        let (x, y) = (x - middle, y - middle);
-        (xx, yy, xy) = (xx + x * x, yy + y * y, xy + x * y);
-    }
-    if xx > 0.0 && yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
-}
-
-/// What the regression on all inputs leaves, R² adjusted for their number, in words.
-fn chance(x: &[Vec<f64>], y: &[f64]) -> String {
-    let fit = rank_regression(x, y);
-    let (n, used) = (y.len(), fit.coefficients.iter().flatten().count());
-    if used == 0 {
-        return "not told: too few histories".to_owned();
-    }
-    let left = (1.0 - fit.r_squared.value) * (n - 1) as f64 / (n - used - 1) as f64;
-    let error = 100.0 * Z95 * fit.r_squared.error;
-    match left < 1.0 {
-        true => format!("{} %", digits(100.0 * left, Some(error.max(1.0)))),
-        false => "100 %".to_owned(),
-    }
-}
-
-fn varies(values: &[f64]) -> bool {
-    values.iter().any(|value| *value != values[0])
-}
-
-fn two_places(x: f64) -> String {
-    digits(x, Some(0.01))
-}
-
-fn signed(correlation: f64) -> String {
-    let size = two_places(correlation.abs());
-    if correlation < 0.0 { format!("−{size}") } else { format!("+{size}") }
 }
 
 /// Reads what was drawn and what came out; the table must be that of these results.
@@ -288,46 +229,4 @@ fn cell(legend: &Legend, text: Option<&str>, is_date: bool) -> Result<f64, Strin
     };
     let number = if is_date { days.map(|days| days as f64) } else { text.parse().ok() };
     number.filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` stands where a number should"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::study::sensitivity::ranks::spearman;
-    use crate::study::sensitivity::resample::dummy_input;
-
-    #[test]
-    fn correlations_are_spearmans() {
-        let (x, y) = (dummy_input(1, 0, 200), dummy_input(1, 1, 200));
-        let y: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x + y).collect();
-        assert_eq!(pearson(&ranks(&x), &ranks(&y)), spearman(&x, &y));
-    }
-
-    #[test]
-    fn noise_is_shown_no_more_often_than_promised() {
-        let (n, inputs, trials) = (200, 10, 400);
-        let critical = critical(n, inputs);
-        let alarm = |trial: usize| {
-            let y = ranks(&dummy_input(2, trial, n));
-            (0..inputs).any(|k| {
-                let x = ranks(&dummy_input(3, trial * inputs + k, n));
-                pearson(&x, &y).abs() > critical
-            })
-        };
-        let alarms = (0..trials).filter(|trial| alarm(*trial)).count() as f64 / trials as f64;
-        // Three binomial standard errors of 400 trials at 5 % are 3.3 %.
-        assert!((0.017..0.083).contains(&alarms), "{alarms}");
-    }
-
-    #[test]
-    fn what_the_assumptions_decide_is_not_called_chance() {
-        let x: Vec<Vec<f64>> = (0..3).map(|k| dummy_input(4, k, 400)).collect();
-        let decided: Vec<f64> = (0..400).map(|k| 3.0 * x[0][k] - x[1][k]).collect();
-        // A sum of two uniforms is almost, not quite, a sum of ranks of its parts.
-        let left = |y: &[f64]| chance(&x, y).trim_end_matches(" %").parse::<f64>().unwrap();
-        assert!(left(&decided) <= 5.0, "{}", left(&decided));
-        let idle = dummy_input(4, 9, 400);
-        // R² of three idle inputs has mean 3/399, which adjusting takes off, and a scatter of 0.6 %.
-        assert!(left(&idle) >= 97.0, "{}", left(&idle));
-    }
 }

@@ -1,6 +1,6 @@
 //! What the model cannot know, in a planner's words, and what this run shows of it.
 
-use super::ledger::resting_on;
+use crate::export::ledger::resting_on;
 use super::plain::number;
 use crate::export::chart::text::date;
 use crate::results::Results;

@@ -8,7 +8,6 @@
 mod answer;
 mod drivers;
 mod figures;
-mod ledger;
 mod limits;
 mod plain;
 mod provenance;
@@ -26,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 use crate::export::chart::text::{BOLD, REGULAR};
 use crate::export::chart::{self, ChartError, Figure};
+use crate::export::ledger;
 use crate::export::manifest::Manifest;
 use crate::results::Results;
 

@@ -3,6 +3,7 @@
 mod paragraph;
 
 mod compare;
+mod correlations;
 mod sensitivity;
 mod sweep;
 mod table;
@@ -18,8 +19,10 @@ use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Resul
 use crate::run::Shard;
 
 pub use compare::compare;
+pub(in crate::export) use correlations::{percent, signed, two_places};
 pub use sensitivity::sensitivity;
 pub use sweep::{names, sweep};
+pub(in crate::export) use table::table;
 
 /// No line is longer.
 const COLUMNS: usize = 100;
@@ -239,7 +242,7 @@ fn push_section(text: &mut String, heading: &str, lines: &[String]) {
 }
 
 /// Words after a margin, broken between words at [`COLUMNS`]; what is broken off stands further in.
-fn push_wrapped(text: &mut String, margin: &str, words: &str) {
+pub(in crate::export) fn push_wrapped(text: &mut String, margin: &str, words: &str) {
     let inner = margin.chars().count() + 2;
     text.push_str(margin);
     let (mut column, mut is_first) = (margin.chars().count(), true);

@@ -1,8 +1,10 @@
 //! The forms a quantity is written in.
 
-use super::{Numeric, NumericValue, Provenance, Quantity, Shape};
+use super::counted::{self, EMPIRICAL, POSTERIOR};
+use super::{Confidence, Numeric, NumericValue, Provenance, Quantity, Shape};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::expression;
+use crate::lang::record::Records;
 use crate::lang::source::Span;
 use crate::lang::tree::{Entry, Node, Table, Text, Value};
 
@@ -13,54 +15,81 @@ pub struct Form {
     /// How it is written.
     pub usage: &'static str,
     pub doc: &'static str,
-    read: fn(&Entry) -> Result<Shape, Diagnostic>,
+    read: Read,
+}
+
+/// How a distribution is read.
+#[derive(Debug)]
+enum Read {
+    /// Its numbers are written.
+    Written(fn(&Entry) -> Result<Shape, Diagnostic>),
+    /// They may be counted from a record.
+    Counted(fn(&Entry, &Records, &mut Vec<Diagnostic>) -> Option<Shape>),
 }
 
 /// Every distribution, in the order of the reference.
 pub const FORMS: &[Form] = &[
-    Form { name: "uniform", usage: "uniform = [low, high]", doc: "even between the two", read: uniform },
+    Form { name: "uniform", usage: "uniform = [low, high]", doc: "even between the two", read: Read::Written(uniform) },
     Form {
         name: "triangular",
         usage: "triangular = [low, mode, high]",
         doc: "rises to the likeliest value and falls from it in straight lines",
-        read: triangular,
+        read: Read::Written(triangular),
     },
     Form {
         name: "pert",
         usage: "pert = [low, mode, high]",
         doc: "smooth between low and high; its mean is (low + 4 mode + high) / 6",
-        read: pert,
+        read: Read::Written(pert),
     },
     Form {
         name: "normal",
         usage: "normal = { mean = 0, sd = 1 }",
         doc: "without bounds unless `min` or `max` sets one",
-        read: normal,
+        read: Read::Written(normal),
     },
     Form {
         name: "lognormal",
         usage: "lognormal = { median = 20, p90 = 60 } or { mean = 30, sd = 20 }",
         doc: "above 0; by its median and the value that 9 in 10 lie below, or by mean and sd",
-        read: lognormal,
+        read: Read::Written(lognormal),
     },
     Form {
         name: "beta",
         usage: "beta = { mean = 0.1, size = 20 }",
         doc: "between 0 and 1, with shapes mean × size and (1 − mean) × size",
-        read: beta,
+        read: Read::Written(beta),
     },
-    Form { name: "gamma", usage: "gamma = { mean = 10, sd = 5 }", doc: "above 0", read: gamma },
+    Form { name: "gamma", usage: "gamma = { mean = 10, sd = 5 }", doc: "above 0", read: Read::Written(gamma) },
     Form {
         name: "discrete",
         usage: "discrete = { values = [1, 2], weights = [3, 1] }",
         doc: "one of the values",
-        read: discrete,
+        read: Read::Written(discrete),
     },
     Form {
         name: "quantiles",
         usage: "quantiles = { p0 = 0, p50 = 5, p100 = 30 }",
         doc: "straight lines between percentiles; p0 and p100 are needed",
-        read: quantiles,
+        read: Read::Written(quantiles),
+    },
+    Form {
+        name: "empirical",
+        usage: EMPIRICAL,
+        doc: "as often as in a record of what happened, a CSV file: the numbers of a column in the rows that `where` \
+              keeps; empty cells are left out. Without `smooth` nothing but these values; with it, values that \
+              stand once are spread (Epanechnikov kernels, Silverman's bandwidth), and those that stand in several rows \
+              keep their probability. `values = [1, 2, 2, 5]` in place of `file`, `column`, `where` needs no file. \
+              At least four values",
+        read: Read::Counted(counted::empirical),
+    },
+    Form {
+        name: "posterior",
+        usage: POSTERIOR,
+        doc: "how likely something is that happened (1) or did not (0) in the rows of a record: a beta with \
+              shapes prior + cases; `prior` left out is [0.5, 0.5], Jeffreys'. `count = 4, of = 23` in place of \
+              `file`, `column`, `where` needs no file",
+        read: Read::Counted(counted::posterior),
     },
 ];
 
@@ -70,6 +99,7 @@ pub const OTHER_KEYS: &[(&str, &str)] = &[
     ("min", "truncates a distribution from below: what lies beyond is never drawn"),
     ("max", "truncates it from above"),
     ("source", "an entry of `[sources]`, or words that begin with `judgement`, `unverified` or `derived`"),
+    ("confidence", "`high`, `medium` or `low`: how far its source is to be trusted"),
     ("note", "what to know about it"),
     ("basis", "what was counted, and in which unit"),
 ];
@@ -87,7 +117,7 @@ pub fn holds_quantity(table: &Table) -> bool {
 }
 
 /// Reads a number, a quantity or an expression; what is wrong goes to `problems`.
-pub fn read(entry: &Entry, problems: &mut Vec<Diagnostic>) -> Option<Numeric> {
+pub fn read(entry: &Entry, records: &Records, problems: &mut Vec<Diagnostic>) -> Option<Numeric> {
     let span = entry.node.span;
     let plain = |value| Some(Numeric { span, value, provenance: Provenance::default() });
     match &entry.node.value {
@@ -96,7 +126,7 @@ pub fn read(entry: &Entry, problems: &mut Vec<Diagnostic>) -> Option<Numeric> {
             plain(NumericValue::Quantity(Quantity::fixed(value)))
         }
         Value::Text(text) => plain(keep(formula(text, span), problems)?),
-        Value::Table(table) => from_table(entry, table, problems),
+        Value::Table(table) => from_table(entry, table, records, problems),
         other => {
             let error = Diagnostic::error(span, format!("{} cannot stand here", other.type_name()))
                 .label("expected a number, a quantity or an expression");
@@ -109,7 +139,7 @@ pub fn read(entry: &Entry, problems: &mut Vec<Diagnostic>) -> Option<Numeric> {
     }
 }
 
-fn keep<T>(read: Result<T, Diagnostic>, problems: &mut Vec<Diagnostic>) -> Option<T> {
+pub(super) fn keep<T>(read: Result<T, Diagnostic>, problems: &mut Vec<Diagnostic>) -> Option<T> {
     read.map_err(|problem| problems.push(problem)).ok()
 }
 
@@ -125,7 +155,12 @@ fn formula(text: &Text, span: Span) -> Result<NumericValue, Diagnostic> {
     Ok(NumericValue::Expression(parsed, text.text.clone()))
 }
 
-fn from_table(entry: &Entry, table: &Table, problems: &mut Vec<Diagnostic>) -> Option<Numeric> {
+fn from_table(
+    entry: &Entry,
+    table: &Table,
+    records: &Records,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Numeric> {
     let span = entry.node.span;
     let before = problems.len();
     let mut forms = Vec::new();
@@ -138,6 +173,7 @@ fn from_table(entry: &Entry, table: &Table, problems: &mut Vec<Diagnostic>) -> O
     }
     let provenance = Provenance {
         source: words(table, "source", problems),
+        confidence: confidence(table, problems),
         note: words(table, "note", problems),
         basis: words(table, "basis", problems),
     };
@@ -146,7 +182,10 @@ fn from_table(entry: &Entry, table: &Table, problems: &mut Vec<Diagnostic>) -> O
     let value = match (table.get("value"), forms.as_slice()) {
         (Some(value), []) => fixed_value(value, problems)?,
         (None, [(form, inner)]) => {
-            let shape = keep((form.read)(inner), problems)?;
+            let shape = match form.read {
+                Read::Written(read) => keep(read(inner), problems)?,
+                Read::Counted(read) => read(inner, records, problems)?,
+            };
             NumericValue::Quantity(Quantity { shape, min, max })
         }
         (None, []) if problems.len() > before => return None,
@@ -187,7 +226,7 @@ fn check_bounds(table: &Table, value: &NumericValue, problems: &mut Vec<Diagnost
         }
     };
     let (low, high) = distribution.support();
-    let discrete = matches!(distribution.shape, Shape::Discrete { .. });
+    let discrete = matches!(distribution.shape, Shape::Discrete { .. } | Shape::Empirical { .. });
     if low > high || (low == high && !discrete) {
         problems.push(
             Diagnostic::error(place, "nothing is left between `min` and `max`")
@@ -227,6 +266,19 @@ fn words(table: &Table, key: &str, problems: &mut Vec<Diagnostic>) -> Option<Str
     }
 }
 
+fn confidence(table: &Table, problems: &mut Vec<Diagnostic>) -> Option<Confidence> {
+    let written = words(table, "confidence", problems)?;
+    let found = Confidence::ALL.into_iter().find(|one| one.name() == written);
+    if found.is_none() {
+        let names = || Confidence::ALL.into_iter().map(Confidence::name);
+        let span = table.get("confidence").map(|inner| inner.node.span)?;
+        let error = Diagnostic::error(span, format!("`confidence` cannot be \"{written}\""));
+        let legal = names().collect::<Vec<_>>().join(", ");
+        problems.push(error.suggest(&written, names()).hint(format!("legal: {legal}")));
+    }
+    found
+}
+
 fn bound(table: &Table, key: &str, problems: &mut Vec<Diagnostic>) -> Option<f64> {
     keep(number(&table.get(key)?.node), problems)
 }
@@ -243,7 +295,7 @@ pub(super) fn number(node: &Node) -> Result<f64, Diagnostic> {
     }
 }
 
-fn numbers<const N: usize>(entry: &Entry, usage: &str) -> Result<[f64; N], Diagnostic> {
+pub(super) fn numbers<const N: usize>(entry: &Entry, usage: &str) -> Result<[f64; N], Diagnostic> {
     let wrong =
         || Diagnostic::error(entry.node.span, format!("expected {N} numbers")).hint(format!("write {usage}"));
     let Value::Array(items) = &entry.node.value else { return Err(wrong()) };
@@ -270,7 +322,7 @@ fn pair(entry: &Entry, keys: [&str; 2], usage: &str) -> Result<[f64; 2], Diagnos
 }
 
 /// The place of one of a form's values, or of the form.
-fn part(entry: &Entry, key: &str) -> Span {
+pub(super) fn part(entry: &Entry, key: &str) -> Span {
     match &entry.node.value {
         Value::Table(table) => table.get(key).map_or(entry.node.span, |inner| inner.node.span),
         _ => entry.node.span,

@@ -1,10 +1,14 @@
 //! Quantities: a number or a distribution, with where it came from; or an expression in its place.
 
+mod counted;
+mod empirical;
 mod forms;
 
 use super::expression::Expression;
 use super::source::Span;
 
+pub use counted::{COUNTED, explicit, record_named};
+pub use empirical::Empirical;
 pub use forms::{FORMS, Form, OTHER_KEYS, holds_quantity, is_form, read};
 
 /// What a numeric key holds.
@@ -36,9 +40,33 @@ pub struct Quantity {
 pub struct Provenance {
     /// The id of a source, or words that begin with `judgement`, `unverified` or `derived`.
     pub source: Option<String>,
+    /// How far that is to be trusted.
+    pub confidence: Option<Confidence>,
     pub note: Option<String>,
     /// What was counted.
     pub basis: Option<String>,
+}
+
+/// How far a source is to be trusted for a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    High,
+    Medium,
+    Low,
+}
+
+impl Confidence {
+    /// The most first.
+    pub const ALL: [Self; 3] = [Self::High, Self::Medium, Self::Low];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::High => "high",
+            Confidence::Medium => "medium",
+            Confidence::Low => "low",
+        }
+    }
 }
 
 /// The shape of a distribution and its numbers, as written and already checked.
@@ -66,6 +94,11 @@ pub enum Shape {
     Discrete { values: Vec<f64>, weights: Vec<f64> },
     /// Piecewise linear in the quantiles: pairs of (probability, value), from 0 to 1.
     Quantiles(Vec<(f64, f64)>),
+    /// The values of a record, and where they were taken from.
+    Empirical { sample: Empirical, from: Option<String> },
+    /// Beta with shapes `prior[0] + count` and `prior[1] + of − count`: what `count` of `of` cases say of a
+    /// probability, and where they were taken from.
+    Posterior { count: f64, of: f64, prior: [f64; 2], from: Option<String> },
 }
 
 impl Quantity {
@@ -79,6 +112,10 @@ impl Quantity {
         match &self.shape {
             Shape::Fixed(value) => Some(*value),
             Shape::Discrete { values, .. } if values.len() == 1 => Some(values[0]),
+            Shape::Empirical { sample, .. } => {
+                let (values, last) = (sample.values(), sample.values().len() - 1);
+                (values[0] == values[last]).then_some(values[0])
+            }
             _ => None,
         }
     }
@@ -94,7 +131,8 @@ impl Quantity {
             Shape::Lognormal { .. } | Shape::LognormalMoments { .. } | Shape::Gamma { .. } => {
                 (0.0, f64::INFINITY)
             }
-            Shape::Beta { .. } => (0.0, 1.0),
+            Shape::Beta { .. } | Shape::Posterior { .. } => (0.0, 1.0),
+            Shape::Empirical { sample, .. } => sample.support(),
             Shape::Discrete { values, .. } => (values[0], values[values.len() - 1]),
             Shape::Quantiles(points) => (points[0].1, points[points.len() - 1].1),
         };
@@ -120,6 +158,17 @@ impl Quantity {
             Shape::Quantiles(points) => {
                 let each = points.iter().map(|(p, x)| format!("p{} {x}", p * 100.0));
                 format!("quantiles {}", each.collect::<Vec<_>>().join(", "))
+            }
+            Shape::Empirical { sample, from } => {
+                let (values, last) = (sample.values(), sample.values().len() - 1);
+                let (low, high, median) = (values[0], values[last], sample.quantile(0.5));
+                let smooth = if sample.is_smooth() { "smoothed, " } else { "" };
+                let from = from.as_ref().map_or_else(String::new, |from| format!("; {from}"));
+                format!("empirical, {smooth}{} values {low} to {high}, median {median}{from}", values.len())
+            }
+            Shape::Posterior { count, of, prior: [a, b], from } => {
+                let from = from.as_ref().map_or_else(String::new, |from| format!("; {from}"));
+                format!("posterior of {count} in {of}, prior Beta({a}, {b}){from}")
             }
         };
         let bound = |word: &str, x: Option<f64>| x.map_or_else(String::new, |x| format!(", {word} {x}"));

@@ -123,6 +123,11 @@ impl Attack {
         self.casualties.each_ref().map(Option::is_some)
     }
 
+    /// The sites it strikes, by their places in the posture's list.
+    pub fn struck(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sites.iter().flatten().map(|target| target.site)
+    }
+
     /// Its rate and parameters in lane 0 of a block's rows.
     pub fn nominal(&self, rows: &[crate::vm::Row]) -> Nominal {
         let value = |node: Node| rows[node.index()][0];

@@ -6,6 +6,7 @@ mod advance;
 mod announced;
 mod declared;
 mod lift;
+mod links;
 mod moving;
 mod order;
 mod people;
@@ -27,6 +28,7 @@ pub use declared::{Begun, declare};
 pub use declared::{
     CONTINGENT_KEYS, Declared, LIFT_KEYS, MOVE_KEYS, PHASE_KEYS, SITE_KEYS, THEATRE_KEYS, read,
 };
+pub use links::Link;
 pub use phase::Phase;
 pub use state::PostureState;
 

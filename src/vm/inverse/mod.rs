@@ -195,6 +195,16 @@ impl Law {
             }
             Shape::Discrete { ref values, ref weights } => discrete(values.iter().zip(weights)),
             Shape::Quantiles(ref points) => Self::Quantiles(points.clone()),
+            Shape::Empirical { ref sample, .. } if sample.bandwidth() == 0.0 => {
+                let runs = sample.values().chunk_by(|a, b| a == b);
+                let (values, rows): (Vec<f64>, Vec<f64>) = runs.map(|run| (run[0], run.len() as f64)).unzip();
+                discrete(values.iter().zip(&rows))
+            }
+            Shape::Empirical { ref sample, .. } => Self::Quantiles(sample.points()),
+            Shape::Posterior { count, of, prior: [a, b], .. } => {
+                let (a, b) = (a + count, b + of - count);
+                Self::Beta { low: 0.0, span: 1.0, table: QuantileTable::new(Curve::Beta { a, b }) }
+            }
         }
     }
 

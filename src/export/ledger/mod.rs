@@ -1,12 +1,16 @@
 //! The assumption ledger: what each number rests on, those that rest on nothing first.
 
+mod table;
+
 use serde::Serialize;
 
 use crate::results::Legend;
 use crate::results::format::count;
 use crate::results::legend::{Quantity, Source};
 
-/// The fourth section.
+pub use table::{csv, markdown, text};
+
+/// Every quantity and every source.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ledger {
     pub words: String,
@@ -24,7 +28,7 @@ pub struct Assumption {
     pub source: Option<String>,
     /// Where that is: on the web or, without an address, in this page.
     pub href: Option<String>,
-    /// What was counted, and what the author notes.
+    /// How far that is to be trusted, what was counted, and what the author notes.
     pub remarks: Vec<String>,
 }
 
@@ -78,13 +82,14 @@ fn words(legend: &Legend, unsourced: usize) -> String {
 fn assumption(legend: &Legend, quantity: &Quantity) -> Assumption {
     let source = quantity.source.as_deref();
     let found = source.and_then(|source| source_of(legend, source));
+    let confidence = quantity.confidence.as_ref().map(|confidence| format!("Confidence: {confidence}"));
     let in_page = found.map(|source| format!("#source-{}", source.id));
     Assumption {
         path: quantity.path.clone(),
         value: quantity.text.clone(),
         source: found.map(|source| source.title.clone()).or(quantity.source.clone()),
         href: found.and_then(|source| source.url.as_deref()).and_then(web_address).or(in_page),
-        remarks: [&quantity.basis, &quantity.note].into_iter().flatten().cloned().collect(),
+        remarks: [&confidence, &quantity.basis, &quantity.note].into_iter().flatten().cloned().collect(),
     }
 }
 

@@ -1,0 +1,252 @@
+//! What depends on what: which thing of a scenario reads which others, and which way they move it.
+
+mod signs;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::lang::diagnostic::nearest;
+use crate::model::Model;
+use crate::model::compiler::Reading;
+
+pub use signs::Sign;
+use signs::Visited;
+
+/// Everything in a scenario that acts or is acted upon.
+#[derive(Clone, Debug)]
+pub struct Causes {
+    /// What the scenario is called.
+    pub title: String,
+    /// Causes before effects, but where they go round in a circle.
+    pub things: Vec<Thing>,
+    /// What reads what, key by key, in the scenario's order.
+    pub effects: Vec<Effect>,
+    /// Which thing acts on which, each pair once.
+    pub arrows: Vec<Arrow>,
+    /// How many states of histories the signs were found at.
+    pub states: usize,
+}
+
+/// Something with an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    pub id: String,
+    pub kind: Kind,
+    /// What charts call it, where it has a label.
+    pub label: String,
+}
+
+/// What a thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Parameter,
+    Theatre,
+    Site,
+    Phase,
+    State,
+    Attacks,
+    Stock,
+    Shock,
+    Variable,
+    Indicator,
+    Milestone,
+    /// All people, or those at home.
+    People,
+}
+
+/// A key that is an expression: what it belongs to, and what it reads.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// A place among the things.
+    pub thing: usize,
+    /// The rest of the key: `rates.negotiating.agreed`; empty for a variable or a parameter.
+    pub key: String,
+    /// The signals it reads, and which way each moves it.
+    pub causes: Vec<(String, Sign)>,
+}
+
+/// One thing acts on another: places among the things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrow {
+    pub from: usize,
+    pub to: usize,
+    pub sign: Sign,
+}
+
+/// There is no such thing in the scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoSuchThing {
+    pub written: String,
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for NoSuchThing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no signal `{}`", self.written)?;
+        match &self.nearest {
+            Some(near) => write!(f, "; did you mean `{near}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for NoSuchThing {}
+
+/// Keys of which more means less of the thing: later, stopped, or more who stay.
+const HOLDING_BACK: [&str; 8] =
+    ["hold", "cancel", "slip_days", "end_slip_days", "delay_days", "lasts_days", "min_days", "shift_days"];
+
+impl Causes {
+    /// What a model's expressions say, with signs from the histories of a seed.
+    pub fn of(model: &Model, seed: u64) -> Self {
+        let visited = Visited::of(model, seed);
+        let mut things = things(model);
+        let mut effects: Vec<Effect> =
+            model.readings.iter().filter_map(|reading| effect(reading, &things, &visited)).collect();
+        let mut arrows = arrows(model, &things, &effects);
+        let order = order(&things, &arrows);
+        let place = |thing: usize| order.iter().position(|one| *one == thing).unwrap_or(thing);
+        effects.iter_mut().for_each(|effect| effect.thing = place(effect.thing));
+        arrows.iter_mut().for_each(|arrow| (arrow.from, arrow.to) = (place(arrow.from), place(arrow.to)));
+        things = order.iter().map(|thing| things[*thing].clone()).collect();
+        Self { title: model.name.clone(), things, effects, arrows, states: visited.count() }
+    }
+
+    /// The place of a thing, or of the thing a signal belongs to.
+    ///
+    /// # Errors
+    /// There is none; the error names the nearest.
+    pub fn find(&self, written: &str) -> Result<usize, NoSuchThing> {
+        find(&self.things, written).ok_or_else(|| NoSuchThing {
+            written: written.to_owned(),
+            nearest: nearest(written, self.things.iter().map(|thing| thing.id.as_str())).map(str::to_owned),
+        })
+    }
+
+    /// The place of the thing that a signal belongs to.
+    pub fn owner(&self, signal: &str) -> Option<usize> {
+        find(&self.things, signal)
+    }
+}
+
+fn find(things: &[Thing], signal: &str) -> Option<usize> {
+    let id = signal.split('.').next()?;
+    things.iter().position(|thing| thing.id == id)
+}
+
+/// Everything that has an id and is, or has, a signal; and milestones.
+fn things(model: &Model) -> Vec<Thing> {
+    let parts = &model.parts;
+    let mut things: Vec<Thing> = Vec::new();
+    let mut add = |kind, id: &str, label: &str| {
+        if !things.iter().any(|thing| thing.id == id) {
+            things.push(Thing { id: id.to_owned(), kind, label: label.to_owned() });
+        }
+    };
+    parts.posture.theatres.iter().for_each(|one| add(Kind::Theatre, &one.id, &one.label));
+    parts.posture.sites.iter().for_each(|one| add(Kind::Site, &one.id, &one.label));
+    parts.posture.phases.iter().for_each(|one| add(Kind::Phase, &one.id, &one.label));
+    parts.chains.iter().for_each(|one| add(Kind::State, &one.id, ""));
+    parts.attacks.iter().for_each(|one| add(Kind::Attacks, &one.id, ""));
+    parts.stocks.iter().for_each(|one| add(Kind::Stock, &one.id, ""));
+    parts.shocks.iter().for_each(|one| add(Kind::Shock, &one.id, ""));
+    parts.indicators.iter().for_each(|one| add(Kind::Indicator, &one.id, &one.label));
+    parts.milestones.iter().for_each(|one| add(Kind::Milestone, &one.id, &one.label));
+    let is_parameter = |name: &str| {
+        let path = format!("parameters.{name}");
+        model.ledger.iter().any(|one| one.path == path) || model.readings.iter().any(|one| one.path == path)
+    };
+    for signal in &model.all_signals {
+        let id = signal.name.split('.').next().unwrap_or_default();
+        let kind = match id {
+            "troops" | "home" => Kind::People,
+            id if is_parameter(id) => Kind::Parameter,
+            _ => Kind::Variable,
+        };
+        add(kind, id, "");
+    }
+    things
+}
+
+/// What a key reads; nothing for what says no more than where an indicator turns amber or red.
+fn effect(reading: &Reading, things: &[Thing], visited: &Visited<'_>) -> Option<Effect> {
+    let mut parts = reading.path.splitn(3, '.');
+    let (section, id, key) = (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
+    let thing = things.iter().position(|thing| thing.id == id)?;
+    if section == "indicators" && key != "value" || section == "milestones" && key != "when" {
+        return None;
+    }
+    let signs = visited.signs(reading);
+    Some(Effect { thing, key: key.to_owned(), causes: reading.names.iter().cloned().zip(signs).collect() })
+}
+
+/// How a key of a thing moves the thing itself.
+fn through(kind: Kind, key: &str, sign: Sign) -> Sign {
+    let last = key.rsplit('.').next().unwrap_or_default();
+    match kind {
+        Kind::Phase if HOLDING_BACK.contains(&last) || last == "leave" => sign.turned(),
+        // A state is reached by one rate and left by another: there is no more or less of a chain.
+        Kind::State => match sign {
+            Sign::Raises | Sign::Lowers => Sign::Either,
+            other => other,
+        },
+        _ => sign,
+    }
+}
+
+fn arrows(model: &Model, things: &[Thing], effects: &[Effect]) -> Vec<Arrow> {
+    let mut found: BTreeMap<(usize, usize), Sign> = BTreeMap::new();
+    let mut add = |from: usize, to: usize, sign: Sign| {
+        if from != to {
+            found.entry((from, to)).and_modify(|known| *known = known.and(sign)).or_insert(sign);
+        }
+    };
+    for effect in effects {
+        for (signal, sign) in &effect.causes {
+            if let Some(from) = find(things, signal) {
+                add(from, effect.thing, through(things[effect.thing].kind, &effect.key, *sign));
+            }
+        }
+    }
+    let raises = |raises| if raises { Sign::Raises } else { Sign::Lowers };
+    let posture = &model.parts.posture;
+    for link in posture.links() {
+        if let (Some(from), Some(to)) = (find(things, &link.from), find(things, &link.to)) {
+            add(from, to, raises(link.raises));
+        }
+    }
+    let all = find(things, "troops");
+    for site in &posture.sites {
+        if let (Some(from), Some(to)) = (find(things, &site.id), all) {
+            add(from, to, Sign::Raises);
+        }
+    }
+    for attack in &model.parts.attacks {
+        for site in attack.struck() {
+            if let (Some(from), Some(to)) = (find(things, &posture.sites[site].id), find(things, &attack.id)) {
+                add(from, to, Sign::Raises);
+            }
+        }
+    }
+    found.into_iter().map(|((from, to), sign)| Arrow { from, to, sign }).collect()
+}
+
+/// Places of things, causes before effects; circles are cut where they are first closed.
+fn order(things: &[Thing], arrows: &[Arrow]) -> Vec<usize> {
+    let mut order = Vec::new();
+    let mut seen = vec![false; things.len()];
+    for thing in 0..things.len() {
+        // A stack of its own: a chain of variables may be long.
+        let mut open = vec![(thing, false)];
+        while let Some((at, is_done)) = open.pop() {
+            if is_done {
+                order.push(at);
+            } else if !std::mem::replace(&mut seen[at], true) {
+                open.push((at, true));
+                let causes = arrows.iter().filter(|arrow| arrow.to == at && !seen[arrow.from]);
+                open.extend(causes.map(|arrow| (arrow.from, false)));
+            }
+        }
+    }
+    order
+}
