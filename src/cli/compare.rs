@@ -36,8 +36,11 @@ pub fn compare(arguments: &CompareArguments) -> Exit {
         return refuse(&ComparisonError::TooFew);
     }
     // All of them, so that the mistakes of all are shown.
-    let models: Vec<Result<Model, Exit>> =
-        arguments.files.iter().map(|file| compiled(open_file(file, &arguments.sets, arguments.allow_outside))).collect();
+    let models: Vec<Result<Model, Exit>> = arguments
+        .files
+        .iter()
+        .map(|file| compiled(open_file(file, &arguments.sets, arguments.allow_outside)))
+        .collect();
     match models.into_iter().collect::<Result<Vec<Model>, Exit>>() {
         Ok(models) => interruptible(|| study(arguments, &models)),
         Err(exit) => exit,

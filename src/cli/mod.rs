@@ -167,7 +167,9 @@ fn deliver(text: &str, file: Option<&Path>) -> std::io::Result<()> {
     let mut part = file.file_name().unwrap_or_default().to_owned();
     part.push(".drawdown-part");
     let part = folder.join(part);
-    let why = |error: std::io::Error| std::io::Error::new(error.kind(), format!("cannot write {}: {error}", file.display()));
+    let why = |error: std::io::Error| {
+        std::io::Error::new(error.kind(), format!("cannot write {}: {error}", file.display()))
+    };
     if file.is_dir() {
         return Err(std::io::Error::other(format!("cannot write {}: it is a folder", file.display())));
     }

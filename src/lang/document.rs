@@ -13,7 +13,7 @@ use super::quantity::{COUNTED, explicit, holds_quantity, record_named};
 use super::reach::Reach;
 use super::record::{Record, Records};
 use super::source::{Sources, Span};
-use super::strays::{refuse_stray, warn_of_strays};
+use super::strays::{paths_near, refuse_stray, warn_of_strays};
 use super::tree::{self, Entry, Node, Table, Value};
 
 /// A larger file is refused: no scenario a person wrote comes near.
@@ -399,25 +399,6 @@ fn read(path: &Path) -> Result<String, String> {
     }
     let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
-}
-
-/// Paths of the same depth as `path`, for suggestions.
-pub fn paths_near(root: &Table, path: &str) -> Vec<String> {
-    let depth = path.split('.').count();
-    let mut found = Vec::new();
-    collect(root, "", depth, &mut found);
-    found
-}
-
-fn collect(table: &Table, prefix: &str, depth: usize, found: &mut Vec<String>) {
-    for (key, entry) in &table.entries {
-        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-        match &entry.node.value {
-            _ if depth == 1 => found.push(path),
-            Value::Table(inner) => collect(inner, &path, depth - 1, found),
-            _ => {}
-        }
-    }
 }
 
 fn plain(table: &Table) -> toml::Table {

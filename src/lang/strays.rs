@@ -76,6 +76,25 @@ fn reads_like(new: &str, old: &str) -> bool {
     apart <= MOST_APART && apart * 4 <= new.len() && letters(new) != letters(old)
 }
 
+/// Paths of the same depth as `path`, for suggestions.
+pub fn paths_near(root: &Table, path: &str) -> Vec<String> {
+    let depth = path.split('.').count();
+    let mut found = Vec::new();
+    collect(root, "", depth, &mut found);
+    found
+}
+
+fn collect(table: &Table, prefix: &str, depth: usize, found: &mut Vec<String>) {
+    for (key, entry) in &table.entries {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match &entry.node.value {
+            _ if depth == 1 => found.push(path),
+            Value::Table(inner) => collect(inner, &path, depth - 1, found),
+            _ => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

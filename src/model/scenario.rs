@@ -105,11 +105,8 @@ impl Scenario {
 
     /// What it compiles to, mistakes or not, and what there is to say about it.
     fn attempt(&self) -> (Model, Diagnostics) {
-        let reader = Reader::new(
-            self.source_ids(),
-            self.document.records.clone(),
-            self.document.removed.clone(),
-        );
+        let reader =
+            Reader::new(self.source_ids(), self.document.records.clone(), self.document.removed.clone());
         let model = compile(&self.document, &reader);
         let mut found = self.document.diagnostics();
         found.list.extend(reader.finish());

@@ -12,8 +12,8 @@ pub mod target;
 
 pub use crate::lang::lever::{Lever, Setting};
 pub use crate::model::sweeps::Plan;
-pub use comparison::{Compared, Comparison, ComparisonError};
 pub use causes::Causes;
+pub use comparison::{Compared, Comparison, ComparisonError};
 pub use design::Design;
 pub use influence::{Influence, Watch};
 pub use sensitivity::{Findings, Method, Sensitivity, SensitivityError};

@@ -172,7 +172,8 @@ fn what_has_nothing_to_do_with_the_others_leaves_their_histories_as_they_are() {
     let base = fs::canonicalize(THEATRE).unwrap();
     let variant = format!("extends = {base:?}\nend = {END}\n{strangers}");
     let folder = folder_with(&[("variant.toml", variant.as_bytes())]);
-    let company = Scenario::open_anywhere(folder.path().join("variant.toml")).unwrap_or_else(|e| panic!("{e}"));
+    let company =
+        Scenario::open_anywhere(folder.path().join("variant.toml")).unwrap_or_else(|e| panic!("{e}"));
     let company = follow(&compile(&company));
     let strangers = ["moon.dark", "crows.attacks", "pigeons", "earthquake", "murmur", "iraq.nobody"];
     assert!(strangers.iter().all(|name| company.names.iter().any(|n| n == name)));

@@ -12,6 +12,7 @@ mod estimators;
 mod faults;
 mod golden;
 mod layering;
+mod ledger;
 mod library;
 mod moves;
 mod overlaps;

@@ -17,9 +17,7 @@ fn counted(quantity: &str) -> Model {
     let text = format!("{HEAD}[parameters]\nx = {quantity}\n");
     let record = fs::read(RECORD).unwrap();
     let folder = folder_with(&[("s.toml", text.as_bytes()), ("drawdowns.csv", &record)]);
-    Scenario::open(folder.path().join("s.toml"))
-        .and_then(|s| s.compile())
-        .unwrap_or_else(|e| panic!("{e}"))
+    Scenario::open(folder.path().join("s.toml")).and_then(|s| s.compile()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// The quantiles of a model's only drawn quantity.
@@ -32,9 +30,7 @@ const SLIPS: &str = "{ empirical = { file = 'drawdowns.csv', column = 'slip_days
 #[test]
 fn slips_are_those_of_the_theatres_own_list() {
     // As the comment above `end_slip_days` in scenarios/iraq-syria.toml has them.
-    let listed = [
-        -44, -37, -13, -12, -10, -7, -6, -5, -2, 0, 0, 0, 0, 0, 0, 1, 2, 15, 121,
-    ];
+    let listed = [-44, -37, -13, -12, -10, -7, -6, -5, -2, 0, 0, 0, 0, 0, 0, 1, 2, 15, 121];
     let model = counted(SLIPS);
     for (place, slip) in listed.iter().enumerate() {
         let middle = (place as f64 + 0.5) / listed.len() as f64;
@@ -49,7 +45,8 @@ fn slips_are_those_of_the_theatres_own_list() {
 
 #[test]
 fn a_posterior_is_the_beta_of_its_cases() {
-    let by_record = counted("{ posterior = { file = 'drawdowns.csv', column = 'reversed', where = { moved = 1 } } }");
+    let by_record =
+        counted("{ posterior = { file = 'drawdowns.csv', column = 'reversed', where = { moved = 1 } } }");
     let by_hand = counted("{ beta = { mean = 0.1875, size = 24 } }");
     for p in [0.001, 0.05, 0.5, 0.95, 0.999] {
         // Shapes 4.5 and 19.5 either way; the tables of quantiles have errors of 1e-11.
@@ -74,7 +71,9 @@ fn later_rows_can_be_kept_out() {
 
 #[test]
 fn draws_follow_the_record_in_a_run() {
-    let text = format!("{HEAD}[parameters]\nx = {{ empirical = {{ values = [0, 0, 0, 0, -10, 30, 5, 90], smooth = true }} }}\n");
+    let text = format!(
+        "{HEAD}[parameters]\nx = {{ empirical = {{ values = [0, 0, 0, 0, -10, 30, 5, 90], smooth = true }} }}\n"
+    );
     let model = Scenario::parse("s.toml", &text).unwrap().compile().unwrap();
     let results = Run::new(&model).replicates(20_000).start().unwrap();
     let x = results.signal("x").unwrap().on("2024-07-23").unwrap();
@@ -107,7 +106,9 @@ fn a_part_of_where_can_be_set_and_the_record_is_read_again_from_its_own_place() 
     let variant = "extends = '../base.toml'\n[parameters.x.empirical.where]\ndriver = 'unilateral'\n";
     fs::write(folder.path().join("base/v.toml"), variant).unwrap();
     let scenario = Scenario::open(folder.path().join("base/v.toml")).unwrap_or_else(|e| panic!("{e}"));
-    assert!(scenario.compile().unwrap().ledger[0].text.contains("driver is unilateral and moved is 1: 10 of 24"));
+    assert!(
+        scenario.compile().unwrap().ledger[0].text.contains("driver is unilateral and moved is 1: 10 of 24")
+    );
     let set = scenario.with("parameters.x.empirical.column", "start_slip_days").unwrap();
     let model = set.compile().unwrap_or_else(|e| panic!("{e}"));
     assert!(model.ledger[0].text.contains("column start_slip_days"), "{}", model.ledger[0].text);
@@ -235,12 +236,17 @@ fn the_record_forecasts_a_reversal_better_than_never() {
     };
     let chances: Vec<f64> = (0..reversed.len()).map(chance).collect();
     // 3.5/23 for those turned back, 4.5/23 for the others, but for what a thousand quantiles miss.
-    let (least, most) = (chances.iter().copied().fold(1.0, f64::min), chances.iter().copied().fold(0.0, f64::max));
+    let (least, most) =
+        (chances.iter().copied().fold(1.0, f64::min), chances.iter().copied().fold(0.0, f64::max));
     close("the least chance", least, 3.5 / 23.0, 1e-4);
     close("the greatest chance", most, 4.5 / 23.0, 1e-4);
     let pairs = || chances.iter().zip(&reversed);
     let brier = mean(&pairs().map(|(p, y)| (p - y) * (p - y)).collect::<Vec<_>>());
-    let log = mean(&pairs().map(|(p, y)| -drawdown::vm::math::ln(if *y == 1.0 { *p } else { 1.0 - p })).collect::<Vec<_>>());
+    let log = mean(
+        &pairs()
+            .map(|(p, y)| -drawdown::vm::math::ln(if *y == 1.0 { *p } else { 1.0 - p }))
+            .collect::<Vec<_>>(),
+    );
     println!("Brier {brier:.4} against {:.4}, log score {log:.4}", count / n);
     assert!(brier < 0.95 * count / n, "{brier}, not below 95 % of {}", count / n);
     assert!(log < drawdown::vm::math::ln(2.0), "{log}");

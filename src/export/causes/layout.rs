@@ -195,7 +195,8 @@ mod tests {
     fn causes_stand_left_of_effects_and_nothing_on_anything() {
         // A diamond, a long arrow, a circle and a node by itself.
         let edges = vec![(0, 1), (0, 2), (1, 3), (2, 3), (0, 4), (3, 4), (4, 1)];
-        let layout = place(&Sketch { widths: vec![50.0, 60.0, 70.0, 80.0, 90.0, 40.0], edges: edges.clone() });
+        let layout =
+            place(&Sketch { widths: vec![50.0, 60.0, 70.0, 80.0, 90.0, 40.0], edges: edges.clone() });
         for (from, to) in edges.iter().filter(|(from, to)| from < to) {
             assert!(layout.nodes[*from].0 < layout.nodes[*to].0, "{from} {to}");
         }

@@ -5,7 +5,7 @@ mod layout;
 mod svg;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::study::Causes;
 use crate::study::causes::{Kind, Sign};
@@ -78,7 +78,8 @@ fn about(causes: &Causes, thing: usize) -> String {
 /// What a view shows: things that are not left out, sites folded into their theatres.
 fn diagram(causes: &Causes, view: View) -> Diagram {
     let distance = distances(causes, view.of);
-    let is_near = |thing: usize| distance[thing].is_some_and(|steps| view.depth.is_none_or(|most| steps <= most));
+    let is_near =
+        |thing: usize| distance[thing].is_some_and(|steps| view.depth.is_none_or(|most| steps <= most));
     let is_shown = |thing: usize| match causes.things[thing].kind {
         Kind::Parameter => view.parameters || view.of == Some(thing),
         _ => true,
@@ -87,18 +88,17 @@ fn diagram(causes: &Causes, view: View) -> Diagram {
         Kind::Site if !view.sites && view.of != Some(thing) => theatre_of(causes, thing),
         _ => thing,
     };
-    let shown: Vec<usize> = (0..causes.things.len())
-        .filter(|thing| is_near(*thing) && is_shown(*thing) && stand_in(*thing) == *thing)
-        .collect();
-    let place = |thing: usize| shown.iter().position(|one| *one == stand_in(thing));
-    let mut edges: BTreeMap<(usize, usize), Sign> = BTreeMap::new();
+    let mut joined: BTreeMap<(usize, usize), Sign> = BTreeMap::new();
     for arrow in causes.arrows.iter().filter(|arrow| is_near(arrow.from) && is_near(arrow.to)) {
-        let (Some(from), Some(to)) = (place(arrow.from), place(arrow.to)) else { continue };
-        if from != to {
-            edges.entry((from, to)).and_modify(|sign| *sign = sign.and(arrow.sign)).or_insert(arrow.sign);
+        let (from, to) = (stand_in(arrow.from), stand_in(arrow.to));
+        if from != to && is_shown(from) && is_shown(to) {
+            joined.entry((from, to)).and_modify(|sign| *sign = sign.and(arrow.sign)).or_insert(arrow.sign);
         }
     }
-    // Parameters alone would stand about by themselves.
+    // What nothing joins to anything says nothing.
+    let ends = joined.keys().flat_map(|(from, to)| [*from, *to]).chain(view.of);
+    let shown: Vec<usize> = ends.collect::<BTreeSet<usize>>().into_iter().collect();
+    let place = |thing: usize| shown.binary_search(&thing).unwrap_or_default();
     let of = view.of.map(|thing| format!("What acts on {}", causes.things[thing].id));
     Diagram {
         title: of.unwrap_or_else(|| "What depends on what".to_owned()),
@@ -111,7 +111,10 @@ fn diagram(causes: &Causes, view: View) -> Diagram {
                 about: about(causes, *thing),
             })
             .collect(),
-        edges: edges.into_iter().map(|((from, to), sign)| Edge { from, to, sign }).collect(),
+        edges: joined
+            .into_iter()
+            .map(|((from, to), sign)| Edge { from: place(from), to: place(to), sign })
+            .collect(),
     }
 }
 
@@ -126,7 +129,8 @@ fn distances(causes: &Causes, of: Option<usize>) -> Vec<Option<usize>> {
             distances[*thing] = Some(steps);
         }
         let behind = causes.arrows.iter().filter(|arrow| edge.contains(&arrow.to));
-        let mut next: Vec<usize> = behind.map(|arrow| arrow.from).filter(|from| distances[*from].is_none()).collect();
+        let mut next: Vec<usize> =
+            behind.map(|arrow| arrow.from).filter(|from| distances[*from].is_none()).collect();
         next.sort_unstable();
         next.dedup();
         edge = next;

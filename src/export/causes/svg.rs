@@ -9,6 +9,7 @@ use crate::export::chart::style::{
     ANNOUNCED, AXIS, FAN_MEDIAN, FOOTER, GRID, INK, KEY, LEADER, NAME, PAPER, QUIET, SUBTITLE, TITLE, Type,
 };
 use crate::export::chart::text::{FAMILY, width};
+use crate::results::format::count;
 use crate::study::Causes;
 use crate::study::causes::{Kind, Sign};
 
@@ -19,6 +20,8 @@ const TOP: f64 = 128.0;
 const BOX: f64 = 25.0;
 /// From a node's border to its words.
 const INSIDE: f64 = 9.0;
+/// Words may be set in a wider font than they were measured in.
+const ROOMY: f64 = 1.1;
 /// No narrower: the key stands above.
 const NARROWEST: f64 = 720.0;
 
@@ -26,7 +29,11 @@ const NARROWEST: f64 = 720.0;
 pub fn svg(causes: &Causes, view: View) -> String {
     let diagram = diagram(causes, view);
     let sketch = Sketch {
-        widths: diagram.nodes.iter().map(|node| width(&node.id, look(node)) + 2.0 * INSIDE).collect(),
+        widths: diagram
+            .nodes
+            .iter()
+            .map(|node| (ROOMY * width(&node.id, look(node)) + 2.0 * INSIDE).round())
+            .collect(),
         edges: diagram.edges.iter().map(|edge| (edge.from, edge.to)).collect(),
     };
     let layout = place(&sketch);
@@ -56,7 +63,9 @@ fn head(diagram: &Diagram, (wide, high): (f64, f64), states: usize) -> String {
     push_text(&mut out, (MARGIN, 46.0), &diagram.title, TITLE, "");
     push_text(&mut out, (MARGIN, 70.0), &diagram.subtitle, SUBTITLE, "");
     let keys = [(Sign::Raises, "more means more"), (Sign::Lowers, "more means less")];
-    let keys = keys.into_iter().chain([(Sign::Either, "either way"), (Sign::None, "no difference seen, or never varies")]);
+    let keys = keys
+        .into_iter()
+        .chain([(Sign::Either, "either way"), (Sign::None, "no difference seen, or never varies")]);
     let mut x = MARGIN;
     for (sign, words) in keys {
         let stroke = stroke(sign);
@@ -64,11 +73,14 @@ fn head(diagram: &Diagram, (wide, high): (f64, f64), states: usize) -> String {
         let colour = Type { bold: true, ..KEY }.coloured(colour(sign));
         let symbol = if sign == Sign::None { "0 ?" } else { sign.symbol() };
         push_text(&mut out, (x + 36.0, 100.5), symbol, colour, "");
-        let after = x + 42.0 + width(symbol, colour);
+        let after = x + 42.0 + ROOMY * width(symbol, colour);
         push_text(&mut out, (after, 100.5), words, KEY, "");
-        x = after + width(words, KEY) + 24.0;
+        x = after + ROOMY * width(words, KEY) + 24.0;
     }
-    let foot = format!("Signs by finite differences at {states} states that histories visit. Dashed arrows go against the order: they close a circle.");
+    let foot = format!(
+        "Signs by finite differences at {} states that histories visit. Dashed arrows go against the order: they close a circle.",
+        count(states as u64)
+    );
     push_text(&mut out, (MARGIN, high - 14.0), &foot, FOOTER, "");
     out
 }
@@ -137,7 +149,9 @@ fn look(node: &Node) -> Type {
 fn push_text(out: &mut String, (x, y): (f64, f64), words: &str, look: Type, after: &str) {
     let weight = if look.bold { " font-weight=\"bold\"" } else { "" };
     let (size, fill, words) = (look.size, hex(look.colour), escape(words));
-    *out += &format!("<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\"{weight} fill=\"{fill}\">{words}</text>{after}\n");
+    *out += &format!(
+        "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\"{weight} fill=\"{fill}\">{words}</text>{after}\n"
+    );
 }
 
 fn colour(sign: Sign) -> RGBColor {

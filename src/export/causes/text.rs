@@ -28,7 +28,8 @@ pub fn text(causes: &Causes) -> String {
         push_causes(&mut out, "people", &beside);
     }
     if silent > 0 {
-        let words = format!("{} more read nothing: numbers, quantities and what nothing acts on.", count(silent));
+        let words =
+            format!("{} more read nothing: numbers, quantities and what nothing acts on.", count(silent));
         out.push('\n');
         push_wrapped(&mut out, "", &words);
     }
@@ -117,8 +118,11 @@ fn key_of(kind: Kind, effect: &Effect) -> &str {
 
 /// What acts on a thing though no key of it says so.
 fn beside(causes: &Causes, place: usize, effects: &[&Effect]) -> Vec<(String, Sign)> {
-    let read: Vec<usize> =
-        effects.iter().flat_map(|effect| &effect.causes).filter_map(|(signal, _)| causes.owner(signal)).collect();
+    let read: Vec<usize> = effects
+        .iter()
+        .flat_map(|effect| &effect.causes)
+        .filter_map(|(signal, _)| causes.owner(signal))
+        .collect();
     let arrows = causes.arrows.iter().filter(|arrow| arrow.to == place && !read.contains(&arrow.from));
     arrows.map(|arrow| (causes.things[arrow.from].id.clone(), arrow.sign)).collect()
 }

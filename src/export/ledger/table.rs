@@ -56,7 +56,8 @@ pub fn text(influence: &Influence) -> String {
     let mut rows = vec![HEADER.map(str::to_owned)];
     let lines = lines(influence);
     rows.extend(lines.iter().map(|line| cells(line, influence)));
-    let cut: Vec<[String; 5]> = rows.iter().map(|row| std::array::from_fn(|k| shortened(&row[k], WIDEST[k]))).collect();
+    let cut: Vec<[String; 5]> =
+        rows.iter().map(|row| std::array::from_fn(|k| shortened(&row[k], WIDEST[k]))).collect();
     let width = |k: usize| cut.iter().map(|row| row[k].chars().count()).max().unwrap_or(0);
     let widths: [usize; 5] = std::array::from_fn(width);
     out.push('\n');
@@ -125,9 +126,11 @@ pub fn csv(influence: &Influence, out: impl Write) -> io::Result<()> {
 /// What stands under [`HEADER`].
 fn cells(line: &Line<'_>, influence: &Influence) -> [String; 5] {
     let Quantity { path, text, source, confidence, .. } = line.quantity;
-    let told = line.matters.iter().take(TOLD).map(|(place, one)| {
-        format!("{} {}", signed(*one), influence.legend.indicators[*place].id)
-    });
+    let told = line
+        .matters
+        .iter()
+        .take(TOLD)
+        .map(|(place, one)| format!("{} {}", signed(*one), influence.legend.indicators[*place].id));
     let mut matters = told.collect::<Vec<_>>().join(", ");
     if line.matters.len() > TOLD {
         matters += &format!(" and {} more", line.matters.len() - TOLD);
@@ -175,10 +178,12 @@ fn told(influence: &Influence) -> [String; 3] {
 /// How much no assumption explains.
 fn chances(influence: &Influence) -> String {
     let each = influence.legend.indicators.iter().zip(&influence.indicators);
-    let told = each.filter_map(|(indicator, one)| Some(format!("{} {} %", indicator.id, percent(one.chance?))));
+    let told =
+        each.filter_map(|(indicator, one)| Some(format!("{} {} %", indicator.id, percent(one.chance?))));
     let told: Vec<String> = told.collect();
     let fixed = influence.legend.indicators.iter().zip(&influence.indicators);
-    let fixed = fixed.filter(|(_, one)| one.correlations.is_none()).map(|(indicator, _)| indicator.id.as_str());
+    let fixed =
+        fixed.filter(|(_, one)| one.correlations.is_none()).map(|(indicator, _)| indicator.id.as_str());
     let fixed: Vec<&str> = fixed.collect();
     let mut text = match told.is_empty() {
         true => "No indicator varies, or too few histories were run to tell chance.".to_owned(),

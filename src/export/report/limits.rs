@@ -1,8 +1,8 @@
 //! What the model cannot know, in a planner's words, and what this run shows of it.
 
-use crate::export::ledger::resting_on;
 use super::plain::number;
 use crate::export::chart::text::date;
+use crate::export::ledger::resting_on;
 use crate::results::Results;
 use crate::results::format::{count, digits};
 use crate::results::stats::Z95;

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Shape;
 use super::empirical::{Empirical, LEAST_VALUES, MOST_VALUES};
 use super::forms::{keep, number, numbers, part};
-use super::Shape;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::record::{Cell, Filter, Record, Records, read_filter};
 use crate::lang::source::Span;
@@ -17,11 +17,9 @@ use crate::lang::tree::{Entry, Node, Table, Text, Value};
 pub const COUNTED: [&str; 2] = ["empirical", "posterior"];
 
 /// How a sample is written.
-pub const EMPIRICAL: &str =
-    "empirical = { file = \"records/drawdowns.csv\", column = \"slip_days\", where = { driver = \"agreement\" }, smooth = true }";
+pub const EMPIRICAL: &str = "empirical = { file = \"records/drawdowns.csv\", column = \"slip_days\", where = { driver = \"agreement\" }, smooth = true }";
 /// How a share is written.
-pub const POSTERIOR: &str =
-    "posterior = { file = \"records/drawdowns.csv\", column = \"reversed\", where = { driver = \"agreement\" }, prior = [0.5, 0.5] }";
+pub const POSTERIOR: &str = "posterior = { file = \"records/drawdowns.csv\", column = \"reversed\", where = { driver = \"agreement\" }, prior = [0.5, 0.5] }";
 
 /// What says where numbers are taken from.
 const FROM_RECORD: [&str; 3] = ["file", "column", "where"];
@@ -56,8 +54,14 @@ pub fn empirical(entry: &Entry, records: &Records, problems: &mut Vec<Diagnostic
         }
     };
     if values.len() < LEAST_VALUES {
-        let message = format!("{} are too few for an empirical distribution: {LEAST_VALUES} are the least", counted(values.len()));
-        problems.push(Diagnostic::error(form.place(), message).hint("with so few, say what you make of them: pert = [low, mode, high]"));
+        let message = format!(
+            "{} are too few for an empirical distribution: {LEAST_VALUES} are the least",
+            counted(values.len())
+        );
+        problems.push(
+            Diagnostic::error(form.place(), message)
+                .hint("with so few, say what you make of them: pert = [low, mode, high]"),
+        );
         return None;
     }
     if values.len() > MOST_VALUES {
@@ -97,7 +101,8 @@ pub fn posterior(entry: &Entry, records: &Records, problems: &mut Vec<Diagnostic
         }
     };
     if count > of {
-        problems.push(Diagnostic::error(part(entry, "count"), format!("`count` cannot be more than `of`, {of}")));
+        problems
+            .push(Diagnostic::error(part(entry, "count"), format!("`count` cannot be more than `of`, {of}")));
         return None;
     }
     Some(Shape::Posterior { count, of, prior, from })
@@ -112,7 +117,9 @@ pub fn explicit(name: &str, form: &Entry, records: &Records) -> Option<Table> {
     let entry = |value| Entry { key: span, node: Node { span, value } };
     let mut entries = BTreeMap::new();
     let mut put = |key: &str, value| entries.insert(key.to_owned(), entry(value));
-    let list = |numbers: &[f64]| Value::Array(numbers.iter().map(|x| Node { span, value: Value::Float(*x) }).collect());
+    let list = |numbers: &[f64]| {
+        Value::Array(numbers.iter().map(|x| Node { span, value: Value::Float(*x) }).collect())
+    };
     let taken = match (name, &mut Vec::new()) {
         ("empirical", unheard) => match empirical(form, records, unheard)? {
             Shape::Empirical { sample, from } => {
@@ -161,9 +168,15 @@ struct Cells<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn read(entry: &'a Entry, own: &[&str], usage: &'static str, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+    fn read(
+        entry: &'a Entry,
+        own: &[&str],
+        usage: &'static str,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
         let Value::Table(table) = &entry.node.value else {
-            problems.push(Diagnostic::error(entry.node.span, "expected a table").hint(format!("write {usage}")));
+            problems
+                .push(Diagnostic::error(entry.node.span, "expected a table").hint(format!("write {usage}")));
             return None;
         };
         let source = if table.get("file").is_some() { Source::Record } else { Source::Numbers };
@@ -171,7 +184,8 @@ impl<'a> Written<'a> {
         let known = || FROM_RECORD.iter().chain(own).copied();
         let before = problems.len();
         for (key, inner) in table.entries.iter().filter(|(key, _)| !legal(key)) {
-            let error = Diagnostic::error(inner.key, format!("there is no key `{key}` here")).suggest(key, known());
+            let error =
+                Diagnostic::error(inner.key, format!("there is no key `{key}` here")).suggest(key, known());
             problems.push(error.hint(format!("legal: {}", known().collect::<Vec<_>>().join(", "))));
         }
         // What is counted stands either in a record or here.
@@ -180,7 +194,9 @@ impl<'a> Written<'a> {
             Source::Numbers if own.contains(&"values") => (&["values"], FROM_RECORD.to_vec()),
             Source::Numbers => (&["count", "of"], FROM_RECORD.to_vec()),
         };
-        for (key, inner) in table.entries.iter().filter(|(key, _)| legal(key) && foreign.contains(&key.as_str())) {
+        for (key, inner) in
+            table.entries.iter().filter(|(key, _)| legal(key) && foreign.contains(&key.as_str()))
+        {
             let message = match source {
                 Source::Record => format!("`{key}` cannot stand beside `file`, from which it is counted"),
                 Source::Numbers => format!("`{key}` says which part of a `file`, and there is none"),
@@ -189,8 +205,15 @@ impl<'a> Written<'a> {
         }
         let missing = needed.iter().find(|key| table.get(key).is_none());
         if let (Some(missing), true) = (missing, problems.len() == before) {
-            let error = Diagnostic::error(entry.node.span, format!("`{missing}` is missing, or a `file` to count from"));
-            let error = if table.get("file").is_some() { Diagnostic { message: format!("`{missing}` is missing"), ..error } } else { error };
+            let error = Diagnostic::error(
+                entry.node.span,
+                format!("`{missing}` is missing, or a `file` to count from"),
+            );
+            let error = if table.get("file").is_some() {
+                Diagnostic { message: format!("`{missing}` is missing"), ..error }
+            } else {
+                error
+            };
             problems.push(error.hint(format!("write {usage}")));
         }
         (problems.len() == before).then_some(Self { entry, table, source, usage })
@@ -218,7 +241,10 @@ impl<'a> Written<'a> {
             None => Some(None),
             Some(Node { value: Value::Text(text), .. }) => Some(Some(text.text.clone())),
             Some(other) => {
-                problems.push(Diagnostic::error(other.span, format!("`{key}` is text")).hint(format!("write {}", self.usage)));
+                problems.push(
+                    Diagnostic::error(other.span, format!("`{key}` is text"))
+                        .hint(format!("write {}", self.usage)),
+                );
                 None
             }
         }
@@ -238,12 +264,17 @@ impl<'a> Written<'a> {
     /// The cells that the form asks for; those that are empty say nothing and are left out.
     fn take(&self, records: &'a Records, problems: &mut Vec<Diagnostic>) -> Option<Cells<'a>> {
         let Some((file, mention)) = record_named(self.table) else {
-            problems.push(Diagnostic::error(part(self.entry, "file"), "`file` is text").hint(format!("write {}", self.usage)));
+            problems.push(
+                Diagnostic::error(part(self.entry, "file"), "`file` is text")
+                    .hint(format!("write {}", self.usage)),
+            );
             return None;
         };
         // One that could not be read has been told.
         let record: &Record = records.get(mention)?;
-        let Some(Node { value: Value::Text(column), span }) = self.table.get("column").map(|inner| &inner.node) else {
+        let Some(Node { value: Value::Text(column), span }) =
+            self.table.get("column").map(|inner| &inner.node)
+        else {
             problems.push(Diagnostic::error(part(self.entry, "column"), "`column` is the name of a column"));
             return None;
         };
@@ -289,7 +320,6 @@ fn numbers_of(taken: &Cells<'_>, problems: &mut Vec<Diagnostic>) -> Option<Vec<f
     Some(taken.cells.iter().filter_map(read).collect())
 }
 
-
 /// Cells that will not do, in one message; `None` if there are any.
 fn refuse(
     taken: &Cells<'_>,
@@ -300,7 +330,8 @@ fn refuse(
     const TOLD: usize = 4;
     let mut wrong = taken.cells.iter().filter(|cell| is_wrong(cell));
     let Some(first) = wrong.next() else { return Some(()) };
-    let error = Diagnostic::error(first.span, format!("`{}` {why}, in column `{}`", first.text, taken.column));
+    let error =
+        Diagnostic::error(first.span, format!("`{}` {why}, in column `{}`", first.text, taken.column));
     let error = wrong.take(TOLD).fold(error, |error, cell| error.related(cell.span, "nor is this"));
     problems.push(error.hint("leave the cell empty where there is nothing to count"));
     None

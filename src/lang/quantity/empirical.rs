@@ -50,7 +50,9 @@ impl Empirical {
         let (atoms, spread) = self.parts(width);
         let (alone, reach) = (atoms.iter().map(|(value, _)| (*value, *value)), REACH * width);
         let all = alone.chain(spread.iter().map(|value| (value - reach, value + reach)));
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (from, upto)| (low.min(from), high.max(upto)))
+        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (from, upto)| {
+            (low.min(from), high.max(upto))
+        })
     }
 
     /// The standard deviation of the kernels: Silverman's rule of thumb, 0.9·min(s, IQR/1.34)·n^(−1/5), with s alone

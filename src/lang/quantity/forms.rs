@@ -29,7 +29,12 @@ enum Read {
 
 /// Every distribution, in the order of the reference.
 pub const FORMS: &[Form] = &[
-    Form { name: "uniform", usage: "uniform = [low, high]", doc: "even between the two", read: Read::Written(uniform) },
+    Form {
+        name: "uniform",
+        usage: "uniform = [low, high]",
+        doc: "even between the two",
+        read: Read::Written(uniform),
+    },
     Form {
         name: "triangular",
         usage: "triangular = [low, mode, high]",
@@ -60,7 +65,12 @@ pub const FORMS: &[Form] = &[
         doc: "between 0 and 1, with shapes mean × size and (1 − mean) × size",
         read: Read::Written(beta),
     },
-    Form { name: "gamma", usage: "gamma = { mean = 10, sd = 5 }", doc: "above 0", read: Read::Written(gamma) },
+    Form {
+        name: "gamma",
+        usage: "gamma = { mean = 10, sd = 5 }",
+        doc: "above 0",
+        read: Read::Written(gamma),
+    },
     Form {
         name: "discrete",
         usage: "discrete = { values = [1, 2], weights = [3, 1] }",

@@ -36,7 +36,8 @@ enum Test {
 pub fn read_filter(entry: &Entry, record: &Record) -> Result<Filter, Diagnostic> {
     let usage = "write where = { driver = \"agreement\", ended = { before = 2021-04-14 } }";
     let Value::Table(table) = &entry.node.value else {
-        let error = Diagnostic::error(entry.node.span, "`where` is a table of columns and what they must hold");
+        let error =
+            Diagnostic::error(entry.node.span, "`where` is a table of columns and what they must hold");
         return Err(error.hint(usage));
     };
     let mut conditions = Vec::new();
@@ -57,7 +58,8 @@ fn read_test(node: &Node) -> Result<Test, Diagnostic> {
     match &node.value {
         Value::Text(_) | Value::Integer(_) | Value::Float(_) => Ok(Test::OneOf(vec![node.value.clone()])),
         Value::Array(items) if !items.is_empty() => {
-            let is_plain = |item: &&Node| matches!(item.value, Value::Text(_) | Value::Integer(_) | Value::Float(_));
+            let is_plain =
+                |item: &&Node| matches!(item.value, Value::Text(_) | Value::Integer(_) | Value::Float(_));
             match items.iter().find(|item| !is_plain(item)) {
                 None => Ok(Test::OneOf(items.iter().map(|item| item.value.clone()).collect())),
                 Some(item) => Err(unfit(item)),
@@ -74,7 +76,9 @@ fn unfit(node: &Node) -> Diagnostic {
 }
 
 fn read_dates(table: &Table, span: Span) -> Result<Test, Diagnostic> {
-    if let Some((key, inner)) = table.entries.iter().find(|(key, _)| !["from", "before"].contains(&key.as_str())) {
+    if let Some((key, inner)) =
+        table.entries.iter().find(|(key, _)| !["from", "before"].contains(&key.as_str()))
+    {
         let error = Diagnostic::error(inner.key, format!("a condition on dates has no `{key}`"));
         return Err(error.suggest(key, ["from", "before"]).hint("legal: from, before"));
     }
@@ -98,7 +102,10 @@ impl Filter {
 
     /// As a person says it: ` where driver is agreement and ended before 2021-04-14`; nothing without conditions.
     pub fn describe(&self) -> String {
-        let each = self.conditions.iter().map(|condition| format!("{} {}", condition.name, condition.test.describe()));
+        let each = self
+            .conditions
+            .iter()
+            .map(|condition| format!("{} {}", condition.name, condition.test.describe()));
         match self.conditions.is_empty() {
             true => String::new(),
             false => format!(" where {}", each.collect::<Vec<_>>().join(" and ")),
@@ -107,7 +114,9 @@ impl Filter {
 
     /// No row meets the conditions: which of them nothing meets, and what there is.
     fn nothing(&self, record: &Record) -> Diagnostic {
-        let met = |condition: &Condition| record.rows.iter().any(|row| condition.test.holds(&row[condition.column].text));
+        let met = |condition: &Condition| {
+            record.rows.iter().any(|row| condition.test.holds(&row[condition.column].text))
+        };
         let Some(unmet) = self.conditions.iter().find(|condition| !met(condition)) else {
             let span = self.conditions.first().map_or(record.span, |condition| condition.span);
             return Diagnostic::error(span, "no row of the record meets all of these conditions");
@@ -115,7 +124,8 @@ impl Filter {
         let mut found: Vec<&str> = record.rows.iter().map(|row| row[unmet.column].text.as_str()).collect();
         found.sort_unstable();
         found.dedup();
-        let error = Diagnostic::error(unmet.span, format!("`{}` is this in no row of the record", unmet.name));
+        let error =
+            Diagnostic::error(unmet.span, format!("`{}` is this in no row of the record", unmet.name));
         let error = match &unmet.test {
             Test::OneOf(values) => match &values[0] {
                 Value::Text(text) => error.suggest(&text.text, found.iter().copied()),
@@ -170,9 +180,13 @@ impl Test {
                 });
                 format!("is {}", each.collect::<Vec<_>>().join(" or "))
             }
-            Test::Dated { from: Some(from), before: Some(before) } => format!("from {from} to before {before}"),
+            Test::Dated { from: Some(from), before: Some(before) } => {
+                format!("from {from} to before {before}")
+            }
             Test::Dated { from: Some(from), .. } => format!("from {from} on"),
-            Test::Dated { before, .. } => before.map_or_else(String::new, |before| format!("before {before}")),
+            Test::Dated { before, .. } => {
+                before.map_or_else(String::new, |before| format!("before {before}"))
+            }
         }
     }
 }

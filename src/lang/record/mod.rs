@@ -59,7 +59,8 @@ impl Record {
     /// There is no header, a quote is left open, a name stands twice in the header, or rows have more or fewer
     /// cells than it.
     pub fn parse(text: &str, span: Span, digest: String) -> Result<Self, Vec<Diagnostic>> {
-        let mut lines = Splitter { text, whole: span, at: text.len() - text.trim_start_matches('\u{feff}').len() };
+        let mut lines =
+            Splitter { text, whole: span, at: text.len() - text.trim_start_matches('\u{feff}').len() };
         let mut rows = Vec::new();
         while let Some(row) = lines.row().map_err(|problem| vec![problem])? {
             rows.push(row);
@@ -79,9 +80,10 @@ impl Record {
         }
         for row in rows.iter().filter(|row| row.len() != header.len()) {
             let all = row[0].span.to(row[row.len() - 1].span);
-            let message = format!("this row has {} cells, and the header {}", row.len(), header.len());
+            let message = format!("this row has {}, and the header {}", cells(row.len()), header.len());
             let error = Diagnostic::error(all, message);
-            problems.push(error.hint("a cell that holds a comma stands in quotes: \"GAO-10-179, GAO-10-376\""));
+            problems
+                .push(error.hint("a cell that holds a comma stands in quotes: \"GAO-10-179, GAO-10-376\""));
         }
         if problems.is_empty() { Ok(Self { span, header, rows, digest }) } else { Err(problems) }
     }
@@ -99,6 +101,10 @@ impl Record {
                 .hint(format!("legal: {}", names().collect::<Vec<_>>().join(", ")))
         })
     }
+}
+
+fn cells(count: usize) -> String {
+    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
 }
 
 /// Takes a text apart from its start on.
@@ -197,9 +203,13 @@ mod tests {
 
     #[test]
     fn what_is_no_table_is_refused() {
-        let told = |text: &str| parse(text).unwrap_err().iter().map(|d| d.message.clone()).collect::<Vec<_>>();
+        let told =
+            |text: &str| parse(text).unwrap_err().iter().map(|d| d.message.clone()).collect::<Vec<_>>();
         assert_eq!(told("\n\r\n"), ["this record is empty"]);
-        assert_eq!(told("a,b,a\n1,2\n"), ["the column `a` stands twice", "this row has 2 cells, and the header 3"]);
+        assert_eq!(
+            told("a,b,a\n1,2\n"),
+            ["the column `a` stands twice", "this row has 2 cells, and the header 3"]
+        );
         assert_eq!(told("a\n\"x"), ["this quote is not closed before the next comma"]);
         assert_eq!(told("a\n\"x\"y\n"), ["this quote is not closed before the next comma"]);
     }

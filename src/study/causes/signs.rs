@@ -97,7 +97,9 @@ impl<'m> Visited<'m> {
 
     /// The sign of each signal that an expression names.
     pub fn signs(&self, reading: &Reading) -> Vec<Sign> {
-        let node = |name: &String| self.model.signal(name).filter(|signal| !signal.settled).map(|signal| signal.node);
+        let node = |name: &String| {
+            self.model.signal(name).filter(|signal| !signal.settled).map(|signal| signal.node)
+        };
         let nodes: Vec<Option<Node>> = reading.names.iter().map(node).collect();
         let held: Vec<Node> = nodes.iter().flatten().copied().collect();
         nodes.iter().map(|one| one.map_or(Sign::Unknown, |one| self.sign(one, reading.node, &held))).collect()
@@ -122,7 +124,8 @@ impl<'m> Visited<'m> {
             for moved in std::iter::once(nudged).chain(elsewhere) {
                 let after = self.model.program().respond(&between, changed, &moved, &state.rows);
                 let before = &state.rows[target.index()];
-                lanes(state.alive).for_each(|lane| seen.note(moved[lane] - now[lane], before[lane], after[lane]));
+                lanes(state.alive)
+                    .for_each(|lane| seen.note(moved[lane] - now[lane], before[lane], after[lane]));
             }
         }
         seen.sign()
