@@ -138,9 +138,16 @@ impl Program {
 
     /// What the last of some nodes `between` would be at a row if the node they come from had other values.
     ///
-    /// Windows are taken to move by as much as what they look at: how much they add up over time is not known here,
-    /// but their direction is.
-    pub fn respond(&self, between: &[Node], changed: Node, values: &Row, rows: &[Row]) -> Row {
+    /// Windows keep their values, as what they look at changes now; where it was other values `all_along`, they are
+    /// taken to move by as much as it: how much they add up over time is not known here, but their direction is.
+    pub fn respond(
+        &self,
+        between: &[Node],
+        changed: Node,
+        values: &Row,
+        rows: &[Row],
+        all_along: bool,
+    ) -> Row {
         let mut moved: BTreeMap<Node, Row> = [(changed, *values)].into();
         let mut out = *values;
         for node in between {
@@ -149,6 +156,7 @@ impl Program {
                 Op::Unary(op, a) => op.apply(&mut out, value(a)),
                 Op::Binary(op, a, b) => op.apply(&mut out, value(a), value(b)),
                 Op::Select(c, a, b) => op::select(&mut out, value(c), value(a), value(b)),
+                Op::Window(..) if !all_along => out = rows[node.index()],
                 Op::Window(_, x) => {
                     let (now, before, window) = (value(x), &rows[x.index()], &rows[node.index()]);
                     (0..LANES).for_each(|lane| out[lane] = window[lane] + (now[lane] - before[lane]));
@@ -262,13 +270,14 @@ mod tests {
         for (node, value) in [(x, 2.0), (y, 3.0), (sum, 5.0), (peak, 7.0), (product, 14.0), (out, 9.0)] {
             rows[node.index()] = [value; LANES];
         }
-        let respond = |held: &[Node]| {
+        let respond = |held: &[Node], all_along| {
             let between = program.between(x, out, held);
-            program.respond(&between, x, &[4.0; LANES], &rows)[63]
+            program.respond(&between, x, &[4.0; LANES], &rows, all_along)[63]
         };
-        // The sum is 7, the peak 9, the product 36.
-        assert_eq!(respond(&[]), 29.0);
-        assert_eq!(respond(&[sum]), 7.0 * 4.0 - 5.0);
+        // The sum is 7, the peak 9, the product 36; or the peak stays at 7, and the product is 28.
+        assert_eq!(respond(&[], true), 29.0);
+        assert_eq!(respond(&[], false), 21.0);
+        assert_eq!(respond(&[sum], true), 7.0 * 4.0 - 5.0);
         assert_eq!(program.between(y, product, &[]), [sum, peak, product]);
         assert_eq!(program.between(y, product, &[peak]), []);
         assert_eq!(program.between(peak, sum, &[]), [], "it comes before");

@@ -1,5 +1,7 @@
 //! What depends on what, as a picture.
 
+use std::collections::BTreeSet;
+
 use plotters::style::RGBColor;
 
 use super::layout::{Layout, Sketch, place};
@@ -44,6 +46,7 @@ pub fn svg(causes: &Causes, view: View) -> String {
         push_edge(&mut out, edge, &sketch, &layout, bends);
     }
     for (at, node) in diagram.nodes.iter().enumerate() {
+        push_signs(&mut out, &diagram, at, layout.nodes[at]);
         push_node(&mut out, node, layout.nodes[at], sketch.widths[at]);
     }
     out + "</svg>\n"
@@ -115,8 +118,18 @@ fn push_edge(out: &mut String, edge: &Edge, sketch: &Sketch, layout: &Layout, be
     let dashed = if is_back { " stroke-dasharray=\"5 3\"" } else { "" };
     *out += &format!("<path d=\"{path}\" fill=\"none\" {stroke}{dashed}/>\n");
     *out += &format!("<path d=\"M{x1:.1} {y1:.1}l-8 -3.6v7.2z\" fill=\"{fill}\"/>\n");
-    let sign = Type { bold: true, ..FOOTER }.coloured(colour(edge.sign));
-    push_text(out, (x1 - 17.0, y1 - 4.0), edge.sign.symbol(), sign, "");
+}
+
+/// The signs of all arrows that reach a node, at its left.
+fn push_signs(out: &mut String, diagram: &Diagram, node: usize, (left, middle): (f64, f64)) {
+    let reaching = diagram.edges.iter().filter(|edge| edge.to == node);
+    let signs: BTreeSet<Sign> = reaching.map(|edge| edge.sign).collect();
+    let mut x = MARGIN + left - 8.0;
+    for sign in signs.into_iter().rev() {
+        let look = Type { bold: true, ..FOOTER }.coloured(colour(sign));
+        x -= width(sign.symbol(), look) + 2.0;
+        push_text(out, (x, TOP + middle - 5.0), sign.symbol(), look, "");
+    }
 }
 
 fn push_node(out: &mut String, node: &Node, (left, middle): (f64, f64), wide: f64) {

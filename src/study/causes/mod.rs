@@ -96,6 +96,9 @@ impl std::error::Error for NoSuchThing {}
 const HOLDING_BACK: [&str; 8] =
     ["hold", "cancel", "slip_days", "end_slip_days", "delay_days", "lasts_days", "min_days", "shift_days"];
 
+/// Keys that say how a thing varies, not how much of it there is.
+const SPREADING: [&str; 5] = ["dispersion", "volatility", "half_life_days", "profile", "exposure"];
+
 impl Causes {
     /// What a model's expressions say, with signs from the histories of a seed.
     pub fn of(model: &Model, seed: u64) -> Self {
@@ -190,6 +193,7 @@ fn through(kind: Kind, key: &str, sign: Sign) -> Sign {
             Sign::Raises | Sign::Lowers => Sign::Either,
             other => other,
         },
+        _ if SPREADING.contains(&last) && sign != Sign::None => Sign::Either,
         _ => sign,
     }
 }
@@ -284,10 +288,11 @@ fn line(things: usize, arrows: &[Arrow]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::scenario::Scenario;
 
     fn causes(body: &str) -> Causes {
         let text = format!("schema = 1\nstart = 2024-01-01\nend = 2024-12-31\nseed = 1\n{body}");
-        Causes::of(&crate::Scenario::parse("t.toml", &text).unwrap().compile().unwrap(), 1)
+        Causes::of(&Scenario::parse("t.toml", &text).unwrap().compile().unwrap(), 1)
     }
 
     const BODY: &str = r#"
@@ -301,6 +306,7 @@ mod tests {
         late   = "if(sum(drought.started, 400) > 2, 1, 0)"
         idle   = "0 * sheep"
         far    = "lag(down, 30)"
+        ratio  = "sheep / first(sheep)"
         mixed  = "up + down"
         [stocks.sheep]
         initial = 100
@@ -330,6 +336,8 @@ mod tests {
             ("drought", "late", Sign::Raises),
             ("sheep", "idle", Sign::None),
             ("down", "far", Sign::Raises),
+            // Its first value is what it was.
+            ("sheep", "ratio", Sign::Raises),
             // What it reads is held: that `down` falls as `up` rises is another arrow.
             ("up", "mixed", Sign::Raises),
             ("drought", "sheep", Sign::Lowers),

@@ -2,7 +2,8 @@
 //!
 //! An expression is evaluated again with one of the signals it reads moved and all others it names as they were:
 //! by a hundredth of itself, and to values that it has in other histories and at other dates, so that thresholds
-//! are passed as they are in a run. What is never visited is not seen.
+//! are passed as they are in a run. What is never visited is not seen. What counts is a signal's value now; where
+//! only its past is looked at (`lag`, `sum`, `first`), its past is moved.
 
 use crate::model::Model;
 use crate::model::compiler::Reading;
@@ -110,10 +111,13 @@ impl<'m> Visited<'m> {
             return Sign::Raises;
         }
         let between = self.model.program().between(changed, target, held);
+        let now = self.differences(changed, target, &between, false);
+        let sign = if now.up || now.down { now } else { self.differences(changed, target, &between, true) };
+        if between.is_empty() { Sign::None } else { sign.sign() }
+    }
+
+    fn differences(&self, changed: Node, target: Node, between: &[Node], all_along: bool) -> Seen {
         let mut seen = Seen::default();
-        if between.is_empty() {
-            return Sign::None;
-        }
         for (at, state) in self.states.iter().enumerate() {
             let now = &state.rows[changed.index()];
             let nudged: Row = std::array::from_fn(|lane| now[lane] + 0.01 * now[lane].abs());
@@ -122,13 +126,14 @@ impl<'m> Visited<'m> {
                 std::array::from_fn(|lane| other[(lane + ASIDE) % LANES])
             });
             for moved in std::iter::once(nudged).chain(elsewhere) {
-                let after = self.model.program().respond(&between, changed, &moved, &state.rows);
+                let program = self.model.program();
+                let after = program.respond(between, changed, &moved, &state.rows, all_along);
                 let before = &state.rows[target.index()];
                 lanes(state.alive)
                     .for_each(|lane| seen.note(moved[lane] - now[lane], before[lane], after[lane]));
             }
         }
-        seen.sign()
+        seen
     }
 }
 
