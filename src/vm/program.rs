@@ -138,8 +138,9 @@ impl Program {
 
     /// What the last of some nodes `between` would be at a row if the node they come from had other values.
     ///
-    /// Windows keep their values, as what they look at changes now; where it was other values `all_along`, they are
-    /// taken to move by as much as it: how much they add up over time is not known here, but their direction is.
+    /// Windows that hold the present move by as much as what they look at: how much they add up over time is not known
+    /// here, but their direction is. Those of the past alone, `lag` and `first`, keep their values, unless what they
+    /// look at was other values `all_along`.
     pub fn respond(
         &self,
         between: &[Node],
@@ -156,7 +157,7 @@ impl Program {
                 Op::Unary(op, a) => op.apply(&mut out, value(a)),
                 Op::Binary(op, a, b) => op.apply(&mut out, value(a), value(b)),
                 Op::Select(c, a, b) => op::select(&mut out, value(c), value(a), value(b)),
-                Op::Window(..) if !all_along => out = rows[node.index()],
+                Op::Window(Window::Lag(_) | Window::First, _) if !all_along => out = rows[node.index()],
                 Op::Window(_, x) => {
                     let (now, before, window) = (value(x), &rows[x.index()], &rows[node.index()]);
                     (0..LANES).for_each(|lane| out[lane] = window[lane] + (now[lane] - before[lane]));
@@ -262,25 +263,25 @@ mod tests {
         let mut g = Graph::default();
         let (x, y) = (g.input(Rhythm::Step), g.input(Rhythm::Step));
         let sum = g.add(x, y);
-        let peak = g.window(Window::Peak, sum);
-        let product = g.multiply(peak, x);
+        let first = g.window(Window::First, sum);
+        let product = g.multiply(first, x);
         let out = g.binary(Binary::Subtract, product, sum);
         let program = Program::new(&g, &[], &[out]);
         let mut rows = program.registers(1.0).rows;
-        for (node, value) in [(x, 2.0), (y, 3.0), (sum, 5.0), (peak, 7.0), (product, 14.0), (out, 9.0)] {
+        for (node, value) in [(x, 2.0), (y, 3.0), (sum, 5.0), (first, 7.0), (product, 14.0), (out, 9.0)] {
             rows[node.index()] = [value; LANES];
         }
         let respond = |held: &[Node], all_along| {
             let between = program.between(x, out, held);
             program.respond(&between, x, &[4.0; LANES], &rows, all_along)[63]
         };
-        // The sum is 7, the peak 9, the product 36; or the peak stays at 7, and the product is 28.
+        // The sum is 7, the first 9, the product 36; or the first stays at 7, and the product is 28.
         assert_eq!(respond(&[], true), 29.0);
         assert_eq!(respond(&[], false), 21.0);
         assert_eq!(respond(&[sum], true), 7.0 * 4.0 - 5.0);
-        assert_eq!(program.between(y, product, &[]), [sum, peak, product]);
-        assert_eq!(program.between(y, product, &[peak]), []);
-        assert_eq!(program.between(peak, sum, &[]), [], "it comes before");
+        assert_eq!(program.between(y, product, &[]), [sum, first, product]);
+        assert_eq!(program.between(y, product, &[first]), []);
+        assert_eq!(program.between(first, sum, &[]), [], "it comes before");
     }
 
     #[test]

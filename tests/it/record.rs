@@ -212,7 +212,7 @@ fn the_record_forecasts_a_slip_better_than_on_time() {
     let by_record = mean(&(0..slips.len()).map(forecast).collect::<Vec<_>>());
     let on_time = mean(&slips.iter().map(|slip| slip.abs()).collect::<Vec<_>>());
     close("on time", on_time, 275.0 / 19.0, 1e-12);
-    println!("CRPS {by_record:.3} days by the record, {on_time:.3} on time");
+    close("by the record", by_record, 13.473, 1e-3);
     assert!(by_record < 0.95 * on_time, "{by_record} days, not below 95 % of {on_time}");
 }
 
@@ -247,7 +247,8 @@ fn the_record_forecasts_a_reversal_better_than_never() {
             .map(|(p, y)| -drawdown::vm::math::ln(if *y == 1.0 { *p } else { 1.0 - p }))
             .collect::<Vec<_>>(),
     );
-    println!("Brier {brier:.4} against {:.4}, log score {log:.4}", count / n);
+    close("the Brier score", brier, 0.1566, 1e-4);
+    close("the logarithmic score", log, 0.5073, 1e-4);
     assert!(brier < 0.95 * count / n, "{brier}, not below 95 % of {}", count / n);
     assert!(log < drawdown::vm::math::ln(2.0), "{log}");
 }

@@ -8,7 +8,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::study::Causes;
-use crate::study::causes::{Kind, Sign};
+use crate::study::causes::{Kind, Sign, order};
 
 pub use dot::dot;
 pub use svg::svg;
@@ -98,7 +98,11 @@ fn diagram(causes: &Causes, view: View) -> Diagram {
     // What nothing joins to anything says nothing.
     let ends = joined.keys().flat_map(|(from, to)| [*from, *to]).chain(view.of);
     let shown: Vec<usize> = ends.collect::<BTreeSet<usize>>().into_iter().collect();
-    let place = |thing: usize| shown.binary_search(&thing).unwrap_or_default();
+    let among = |thing: usize| shown.binary_search(&thing).unwrap_or_default();
+    // A part of the whole may have fewer circles, and another order.
+    let pairs: Vec<(usize, usize)> = joined.keys().map(|(from, to)| (among(*from), among(*to))).collect();
+    let shown: Vec<usize> = order(shown.len(), &pairs).into_iter().map(|at| shown[at]).collect();
+    let place = |thing: usize| shown.iter().position(|one| *one == thing).unwrap_or_default();
     let of = view.of.map(|thing| format!("What acts on {}", causes.things[thing].id));
     Diagram {
         title: of.unwrap_or_else(|| "What depends on what".to_owned()),

@@ -107,7 +107,8 @@ impl Causes {
         let mut effects: Vec<Effect> =
             model.readings.iter().filter_map(|reading| effect(reading, &things, &visited)).collect();
         let mut arrows = arrows(model, &things, &effects);
-        let order = order(&things, &arrows);
+        let pairs: Vec<(usize, usize)> = arrows.iter().map(|arrow| (arrow.from, arrow.to)).collect();
+        let order = order(things.len(), &pairs);
         let place = |thing: usize| order.iter().position(|one| *one == thing).unwrap_or(thing);
         effects.iter_mut().for_each(|effect| effect.thing = place(effect.thing));
         arrows.iter_mut().for_each(|arrow| (arrow.from, arrow.to) = (place(arrow.from), place(arrow.to)));
@@ -236,31 +237,31 @@ fn arrows(model: &Model, things: &[Thing], effects: &[Effect]) -> Vec<Arrow> {
     found.into_iter().map(|((from, to), sign)| Arrow { from, to, sign }).collect()
 }
 
-/// Places of things, causes before effects: by the longest way to each from what nothing acts on. Circles are cut
-/// where few arrows then go against the order.
-fn order(things: &[Thing], arrows: &[Arrow]) -> Vec<usize> {
-    let line = line(things.len(), arrows);
-    let mut rank = vec![0; things.len()];
+/// Places of things, causes before effects: by the longest way to each from what nothing acts on. `arrows` go from a
+/// cause to an effect, each pair once; circles are cut where few arrows then go against the order.
+pub fn order(things: usize, arrows: &[(usize, usize)]) -> Vec<usize> {
+    let line = line(things, arrows);
+    let mut rank = vec![0; things];
     line.iter().enumerate().for_each(|(at, thing)| rank[*thing] = at);
-    let mut steps = vec![0; things.len()];
+    let mut steps = vec![0; things];
     for thing in &line {
-        let causes = arrows.iter().filter(|arrow| arrow.to == *thing && rank[arrow.from] < rank[*thing]);
-        steps[*thing] = causes.map(|arrow| steps[arrow.from] + 1).max().unwrap_or(0);
+        let causes = arrows.iter().filter(|(from, to)| to == thing && rank[*from] < rank[*thing]);
+        steps[*thing] = causes.map(|(from, _)| steps[*from] + 1).max().unwrap_or(0);
     }
-    let mut order: Vec<usize> = (0..things.len()).collect();
-    order.sort_by_key(|thing| (steps[*thing], things[*thing].kind, rank[*thing]));
+    let mut order: Vec<usize> = (0..things).collect();
+    order.sort_by_key(|thing| (steps[*thing], rank[*thing]));
     order
 }
 
 /// Things in a line in which few arrows go backwards: what nothing acts on comes first, what acts on nothing last;
 /// where there is neither, what acts on most more than it is acted upon (Eades, Lin and Smyth, *Information Processing
 /// Letters* 47, 1993).
-fn line(things: usize, arrows: &[Arrow]) -> Vec<usize> {
+fn line(things: usize, arrows: &[(usize, usize)]) -> Vec<usize> {
     let (mut first, mut last) = (Vec::new(), Vec::new());
     let (mut causes, mut effects) = (vec![0_i64; things], vec![0_i64; things]);
-    for arrow in arrows {
-        causes[arrow.to] += 1;
-        effects[arrow.from] += 1;
+    for (from, to) in arrows {
+        causes[*to] += 1;
+        effects[*from] += 1;
     }
     let mut left: Vec<usize> = (0..things).collect();
     while !left.is_empty() {
@@ -271,12 +272,12 @@ fn line(things: usize, arrows: &[Arrow]) -> Vec<usize> {
             (0..left.len()).rev().max_by_key(surplus).unwrap_or(0)
         });
         let thing = left.remove(at);
-        for arrow in arrows {
-            if arrow.from == thing {
-                causes[arrow.to] -= 1;
+        for (from, to) in arrows {
+            if *from == thing {
+                causes[*to] -= 1;
             }
-            if arrow.to == thing {
-                effects[arrow.from] -= 1;
+            if *to == thing {
+                effects[*from] -= 1;
             }
         }
         if source.is_none() && sink.is_some() { last.push(thing) } else { first.push(thing) }
@@ -307,6 +308,7 @@ mod tests {
         idle   = "0 * sheep"
         far    = "lag(down, 30)"
         ratio  = "sheep / first(sheep)"
+        risen  = "peak(sheep) > 1.2 * first(sheep)"
         mixed  = "up + down"
         [stocks.sheep]
         initial = 100
@@ -338,6 +340,7 @@ mod tests {
             ("down", "far", Sign::Raises),
             // Its first value is what it was.
             ("sheep", "ratio", Sign::Raises),
+            ("sheep", "risen", Sign::Raises),
             // What it reads is held: that `down` falls as `up` rises is another arrow.
             ("up", "mixed", Sign::Raises),
             ("drought", "sheep", Sign::Lowers),

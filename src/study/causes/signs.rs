@@ -2,8 +2,8 @@
 //!
 //! An expression is evaluated again with one of the signals it reads moved and all others it names as they were:
 //! by a hundredth of itself, and to values that it has in other histories and at other dates, so that thresholds
-//! are passed as they are in a run. What is never visited is not seen. What counts is a signal's value now; where
-//! only its past is looked at (`lag`, `sum`, `first`), its past is moved.
+//! are passed as they are in a run. What is never visited is not seen. What counts is a signal's value now, with
+//! what sums it up; where only its past is looked at (`lag`, `first`), that is moved.
 
 use crate::model::Model;
 use crate::model::compiler::Reading;
