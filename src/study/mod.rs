@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod design;
+pub mod hindcast;
 pub mod idle;
 pub mod points;
 pub mod sensitivity;
@@ -12,6 +13,7 @@ pub use crate::lang::lever::{Lever, Setting};
 pub use crate::model::sweeps::Plan;
 pub use comparison::{Compared, Comparison, ComparisonError};
 pub use design::Design;
+pub use hindcast::{Hindcast, HindcastError, Observed, Scored};
 pub use sensitivity::{Findings, Method, Sensitivity, SensitivityError};
 pub use sweep::{Sweep, Swept};
 pub use target::{Target, TargetError};
