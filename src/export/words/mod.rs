@@ -3,6 +3,7 @@
 mod paragraph;
 
 mod compare;
+mod hindcast;
 mod sensitivity;
 mod sweep;
 mod table;
@@ -18,6 +19,7 @@ use crate::results::{Estimate, IndicatorResult, Level, PhaseResult, Point, Resul
 use crate::run::Shard;
 
 pub use compare::compare;
+pub use hindcast::{hindcast, hindcasts};
 pub use sensitivity::sensitivity;
 pub use sweep::{names, sweep};
 
