@@ -117,7 +117,7 @@ fn of_signals(
     let is_wanted = |name: &str| wanted.iter().any(|pattern| matches(pattern, name));
     let drawn = results.signals().filter(|series| is_wanted(&series.signal.name));
     let figures: Result<Vec<Option<Figure>>, ChartError> =
-        drawn.map(|series| chart::signal(results, &series, observed)).collect();
+        drawn.map(|series| chart::signal_with(results, &series, observed)).collect();
     Ok(figures?.into_iter().flatten().collect())
 }
 

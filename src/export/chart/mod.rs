@@ -142,12 +142,23 @@ pub fn tornadoes(findings: &Findings) -> Result<Vec<Figure>, ChartError> {
     Ok(figures.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-/// One signal over time, which [`figures`] may not show, and what was observed of it; `None` where it has no value at
-/// any date.
+/// One signal over time, which [`figures`] may not show; `None` where it has no value at any date.
 ///
 /// # Errors
 /// When plotters cannot write it.
-pub fn signal(results: &Results, series: &Series, observed: &Observed) -> Result<Option<Figure>, ChartError> {
+pub fn signal(results: &Results, series: &Series) -> Result<Option<Figure>, ChartError> {
+    signal_with(results, series, &Observed::default())
+}
+
+/// The same with what was observed of it.
+///
+/// # Errors
+/// When plotters cannot write it.
+pub fn signal_with(
+    results: &Results,
+    series: &Series,
+    observed: &Observed,
+) -> Result<Option<Figure>, ChartError> {
     if results.completed() == 0 {
         return Ok(None);
     }

@@ -6,7 +6,6 @@ use crate::calendar::{Calendar, Date, add_days};
 use crate::model::record::{IndicatorRecord, NEVER, Record};
 use crate::results::legend::{Indicator, Kind, Legend, Milestone, Phase, Signal, Site, Source, Theatre};
 use crate::results::{Level, Results, Tally, format};
-use crate::study::Observed;
 use crate::vm::LANES;
 
 const START: Date = Date::constant(2024, 7, 23);
@@ -201,7 +200,7 @@ fn a_run_in_which_every_replicate_failed_has_no_figures() {
 fn any_signal_has_a_figure_of_its_own() {
     let results = results();
     let attacks = results.signal("resurgence").unwrap();
-    let told = words(&sound(signal(&results, &attacks, &Observed::default())));
+    let told = words(&sound(signal(&results, &attacks)));
     let last = attacks.on_date(results.legend.calendar.end()).unwrap();
     let median = format!("Median {}", text::range(&[0.05, 0.5, 0.95].map(|p| last.q_estimate(p)))[1]);
     assert!(told.contains(&"resurgence".to_owned()) && told.contains(&median), "{median}: {told:?}");
@@ -218,7 +217,7 @@ fn a_flag_is_drawn_as_the_share_in_which_it_holds() {
         tally.add(&legend, &Record { flags, ..record(block) });
     }
     let results = Results::new(legend, tally, 7);
-    let figure = sound(signal(&results, &results.signal("politics.agreed").unwrap(), &Observed::default()));
+    let figure = sound(signal(&results, &results.signal("politics.agreed").unwrap()));
     assert_eq!(figure.name, "signal-politics.agreed");
     assert!(words(&figure).contains(&"25 %".to_owned()), "{:?}", words(&figure));
 }
