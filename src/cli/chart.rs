@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
+use super::hindcast::observations;
 use super::{Exit, refuse, say};
 use crate::export::chart::{self, ChartError, Figure, PNG_WIDTH, Theme};
 use crate::export::folder::Folder;
@@ -14,6 +15,7 @@ use crate::export::saved;
 use crate::lang::diagnostic::nearest;
 use crate::model::signals::matches;
 use crate::results::Results;
+use crate::study::hindcast::{Observables, Observed};
 
 #[derive(Args, Debug)]
 pub struct ChartArguments {
@@ -26,6 +28,9 @@ pub struct ChartArguments {
     /// Signals by name or pattern, each drawn in a figure of its own, such as iraq.troops,'politics.*'
     #[arg(long = "signal", value_name = "SIGNAL,…", value_delimiter = ',')]
     signals: Vec<String>,
+    /// What happened, as `hindcast` takes it: drawn on the troops and the signals
+    #[arg(long, value_name = "CSV")]
+    observed: Option<PathBuf>,
     /// What to write
     #[arg(long, value_name = "FORMAT,…", value_delimiter = ',', default_value = "svg,png")]
     format: Vec<Format>,
@@ -52,23 +57,25 @@ enum Shade {
 }
 
 pub fn chart(arguments: &ChartArguments) -> Exit {
-    match draw(arguments) {
-        Ok(exit) => exit,
-        Err(why) => refuse(why.as_ref()),
-    }
+    let drawn = saved::load(&arguments.folder).map_err(Box::from).and_then(|results| {
+        match observations(arguments.observed.as_deref(), &Observables::in_results(&results.legend)) {
+            Ok(observed) => draw(arguments, &results, &observed),
+            Err(exit) => Ok(exit),
+        }
+    });
+    drawn.unwrap_or_else(|why: Box<dyn Error>| refuse(why.as_ref()))
 }
 
-fn draw(arguments: &ChartArguments) -> Result<Exit, Box<dyn Error>> {
-    let results = saved::load(&arguments.folder)?;
+fn draw(arguments: &ChartArguments, results: &Results, observed: &Observed) -> Result<Exit, Box<dyn Error>> {
     let theme = match arguments.theme {
         Shade::Light => Theme::Light,
         Shade::Dark => Theme::Dark,
     };
     let wanted = match (arguments.figures.as_slice(), arguments.signals.as_slice()) {
         ([], [_, ..]) => Vec::new(),
-        (names, _) => named(chart::figures(&results)?, names)?,
+        (names, _) => named(chart::figures_with(results, observed)?, names)?,
     };
-    let wanted = wanted.into_iter().chain(of_signals(&results, &arguments.signals)?);
+    let wanted = wanted.into_iter().chain(of_signals(results, observed, &arguments.signals)?);
     let figures: Vec<Figure> = wanted.map(|figure| figure.in_theme(theme)).collect();
     let pictures: Vec<Result<Vec<u8>, ChartError>> = match arguments.format.contains(&Format::Png) {
         true => figures.par_iter().map(|figure| chart::png(figure, arguments.width)).collect(),
@@ -100,13 +107,17 @@ fn named(figures: Vec<Figure>, wanted: &[String]) -> Result<Vec<Figure>, String>
     Ok(figures.into_iter().filter(is_wanted).collect())
 }
 
-fn of_signals(results: &Results, wanted: &[String]) -> Result<Vec<Figure>, Box<dyn Error>> {
+fn of_signals(
+    results: &Results,
+    observed: &Observed,
+    wanted: &[String],
+) -> Result<Vec<Figure>, Box<dyn Error>> {
     let names: Vec<String> = results.signals().map(|series| series.signal.name.clone()).collect();
     known("summarised signal", wanted, &names)?;
     let is_wanted = |name: &str| wanted.iter().any(|pattern| matches(pattern, name));
     let drawn = results.signals().filter(|series| is_wanted(&series.signal.name));
     let figures: Result<Vec<Option<Figure>>, ChartError> =
-        drawn.map(|series| chart::signal(results, &series)).collect();
+        drawn.map(|series| chart::signal_with(results, &series, observed)).collect();
     Ok(figures?.into_iter().flatten().collect())
 }
 

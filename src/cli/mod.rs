@@ -6,6 +6,7 @@ mod chart;
 mod check;
 mod compare;
 mod explain;
+mod hindcast;
 mod merge;
 mod report;
 mod run;
@@ -30,7 +31,7 @@ use crate::model::scenario::Scenario;
 pub enum Exit {
     /// Done.
     Done = 0,
-    /// Done, but some replicates failed.
+    /// Done, but some replicates failed or a stated bar was missed.
     Failed = 1,
     /// Could not run.
     CouldNotRun = 2,
@@ -59,6 +60,8 @@ enum Command {
     Run(run::RunArguments),
     /// Simulate scenarios in the same worlds; tell where they differ, and which is better how often
     Compare(compare::CompareArguments),
+    /// Hold what a scenario said against what happened: scores, baselines, skill
+    Hindcast(hindcast::HindcastArguments),
     /// Put the results of a run into one HTML page, for someone with two minutes
     Report(report::ReportArguments),
     /// Tell which assumptions a result depends on, and how much of it is chance
@@ -98,6 +101,7 @@ pub fn main() -> Exit {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Hindcast(arguments) => hindcast::hindcast(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Sensitivity(arguments) => sensitivity::sensitivity(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
@@ -132,11 +136,16 @@ fn open_file(file: &Path, sets: &[(String, String)], allow_outside: bool) -> Res
 
 /// Shows what was found in a scenario.
 fn show(found: &Diagnostics) {
+    show_in(found, "the scenario");
+}
+
+/// Shows what was found in some text.
+fn show_in(found: &Diagnostics, what: &str) {
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     eprintln!("{}", found.render(colour));
     let errors = found.list.iter().filter(|d| d.severity == crate::lang::diagnostic::Severity::Error).count();
     if errors > 0 {
-        eprintln!("\n{errors} {} in the scenario", if errors == 1 { "error" } else { "errors" });
+        eprintln!("\n{errors} {} in {what}", if errors == 1 { "error" } else { "errors" });
     }
 }
 

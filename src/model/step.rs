@@ -8,7 +8,7 @@
 //! No process sees what another does within the step, so their order cannot matter.
 
 use super::attacks::AttackState;
-use super::posture::PostureState;
+use super::posture::{PostureState, follow};
 use super::record::{Failure, Mask, Record, lanes};
 use super::recorder::Recorder;
 use super::shocks::ShockState;
@@ -135,24 +135,40 @@ impl<'m> Workspace<'m> {
     /// The rows of the start with every quantity at its median: what a scenario is nominally.
     pub fn nominal(model: &'m Model) -> Vec<Row> {
         // Every signal at the start, and no room for their paths.
+        Self::over(model.program.clone(), model, 0, Isa::Baseline, &[]).start_at_medians()
+    }
+
+    /// Signals along the schedule as announced, at the medians of all quantities: every dated phase on its day, and
+    /// nothing else ever changes. `[signal][row]`; empty where the start is no posture.
+    pub fn announced(model: &'m Model, signals: &[Summarised]) -> Vec<Vec<f64>> {
         let mut workspace = Self::over(model.program.clone(), model, 0, Isa::Baseline, &[]);
-        workspace.begin(Draws::Medians);
-        let now = workspace.moment(0);
-        workspace.publish(&now);
-        workspace.count_before_start(&now);
-        workspace.program.run_step(&mut workspace.registers, Isa::Baseline, &now);
-        workspace.registers.rows
+        let start = workspace.start_at_medians();
+        let (posture, registers) = (&model.parts.posture, &mut workspace.registers);
+        let mut paths = vec![Vec::new(); signals.len()];
+        follow(posture, &start, model.zero, &model.calendar, |row, plan, state| {
+            if row > 0 {
+                plan.publish(state, &mut registers.rows);
+                workspace.program.run_step(registers, Isa::Baseline, &moment(model, row));
+            }
+            for (path, signal) in paths.iter_mut().zip(signals) {
+                path.push(registers.rows[signal.node.index()][0]);
+            }
+        });
+        paths
+    }
+
+    /// Runs to the end of row 0, with every quantity at its median.
+    fn start_at_medians(&mut self) -> Vec<Row> {
+        self.begin(Draws::Medians);
+        let now = self.moment(0);
+        self.publish(&now);
+        self.count_before_start(&now);
+        self.program.run_step(&mut self.registers, Isa::Baseline, &now);
+        self.registers.rows.clone()
     }
 
     fn moment(&self, row: usize) -> Moment {
-        let calendar = &self.model.calendar;
-        Moment {
-            row,
-            days: f64::from(calendar.days_at(row)),
-            behind: f64::from(calendar.step_days_at(row)),
-            ahead: f64::from(calendar.step_days_at((row + 1).min(calendar.steps()))),
-            step: f64::from(calendar.step_days()),
-        }
+        moment(self.model, row)
     }
 
     /// Draws the quantities, computes what depends on them alone, and sets every process to its start.
@@ -313,5 +329,16 @@ impl<'m> Workspace<'m> {
             let replicate = self.first + lane as u64;
             self.recorder.record.failures.push(Failure { replicate, row, signal, expression, reason });
         }
+    }
+}
+
+fn moment(model: &Model, row: usize) -> Moment {
+    let calendar = &model.calendar;
+    Moment {
+        row,
+        days: f64::from(calendar.days_at(row)),
+        behind: f64::from(calendar.step_days_at(row)),
+        ahead: f64::from(calendar.step_days_at((row + 1).min(calendar.steps()))),
+        step: f64::from(calendar.step_days()),
     }
 }

@@ -3,6 +3,7 @@
 pub mod causes;
 pub mod comparison;
 pub mod design;
+pub mod hindcast;
 pub mod idle;
 pub mod influence;
 pub mod points;
@@ -15,6 +16,7 @@ pub use crate::model::sweeps::Plan;
 pub use causes::Causes;
 pub use comparison::{Compared, Comparison, ComparisonError};
 pub use design::Design;
+pub use hindcast::{Hindcast, HindcastError, Observed, Scored};
 pub use influence::{Influence, Watch};
 pub use sensitivity::{Findings, Method, Sensitivity, SensitivityError};
 pub use sweep::{Sweep, Swept};

@@ -11,6 +11,7 @@ mod errors;
 mod estimators;
 mod faults;
 mod golden;
+mod hindcast;
 mod layering;
 mod ledger;
 mod library;

@@ -9,6 +9,7 @@ use super::handover::Handovers;
 use super::indicator::Indicator;
 use super::map::{self, Map};
 use super::milestones::Milestone;
+use super::observed::Mark;
 use super::posture::{self, Posture};
 use super::risks::{Risk, Risks};
 use super::signal::Signal;
@@ -21,6 +22,7 @@ use crate::results::{
     CountResult, DateQuantile, IndicatorResult, Level, MilestoneResult, Recent, Results, Series, SiteResult,
     format, legend,
 };
+use crate::study::hindcast::{Observation, Observed, What};
 
 /// The bands and the median.
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -41,7 +43,7 @@ pub fn caption(results: &Results) -> Caption {
 
 /// Theatres whose troops are summarised, and all phases. Where nobody moves there is nothing to draw,
 /// unless that holds everywhere.
-pub fn troops(results: &Results) -> Troops {
+pub fn troops(results: &Results, observed: &Observed) -> Troops {
     let series = |theatre: &legend::Theatre| results.signal(&format!("{}.troops", theatre.id)).ok();
     let (steady, moving): (Vec<_>, Vec<_>) = results
         .legend
@@ -54,6 +56,7 @@ pub fn troops(results: &Results) -> Troops {
         label: theatre.label.clone(),
         fan: fan(results, series),
         announced: scheduled(&theatre.announced),
+        observed: marks(observed, &series.signal.name),
     });
     Troops {
         theatres: theatres.collect(),
@@ -276,7 +279,7 @@ fn in_all(found: &CountResult) -> String {
 }
 
 /// Any summarised signal.
-pub fn signal(results: &Results, series: &Series) -> Signal {
+pub fn signal(results: &Results, series: &Series, observed: &Observed) -> Signal {
     let is_flag = series.signal.kind == Kind::Flag;
     let shares = series.points().filter_map(|point| Some((point.date, 100.0 * point.probability()?.value)));
     let last = series.points().last().and_then(|point| point.probability());
@@ -287,7 +290,20 @@ pub fn signal(results: &Results, series: &Series) -> Signal {
         fan: if is_flag { Fan::default() } else { fan(results, series) },
         shares: shares.collect(),
         last_share: last.map(|share| format::percent(&share)).unwrap_or_default(),
+        observed: marks(observed, &series.signal.name),
     }
+}
+
+/// What was observed of a level or, in percent, of a flag. Counts are of days that a fan of reported rows does not
+/// count.
+fn marks(observed: &Observed, signal: &str) -> Vec<Mark> {
+    observed.of(signal).filter(|one| one.since.is_none()).map(mark).collect()
+}
+
+/// An observation as figures draw it.
+pub fn mark(one: &Observation) -> Mark {
+    let share = if one.what == What::Flag { 100.0 } else { 1.0 };
+    Mark { date: one.date, since: one.since, low: share * one.outcome.low, high: share * one.outcome.high }
 }
 
 /// A signal's quantiles at every reported row; one that never changes is drawn along the whole axis.

@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 
 use super::page::{Align, Frame, Page};
 use super::style::{
-    FAN_INNER, FAN_MEDIAN, FAN_OUTER, FINDING, FOOTER, GRID, KEY, MARGIN, MEDIAN_LINE, PAPER, QUIET,
+    FAN_INNER, FAN_MEDIAN, FAN_OUTER, FINDING, FOOTER, GRID, INK, KEY, MARGIN, MEDIAN_LINE, PAPER, QUIET,
     SUBTITLE, Stroke, TITLE, Type, WIDTH, curve, solid,
 };
 use super::text;
@@ -51,6 +51,8 @@ pub enum Swatch {
     /// A circle on a map, and one for nobody.
     Dot,
     Empty,
+    /// A ring and a bar: a point and a range that were observed.
+    Observed,
 }
 
 /// How to read a fan, for a subtitle.
@@ -151,6 +153,10 @@ fn swatch(page: &mut Page, sample: Swatch, x: f64, y: f64) {
             let stroke = curve(0);
             page.line(vec![(x, y), (x + SWATCH_WIDTH, y)], stroke);
             page.ring((x + SWATCH_WIDTH / 2.0, y), 4.0, stroke.colour);
+        }
+        Swatch::Observed => {
+            page.ring((x + 7.0, y), 4.0, INK);
+            page.line(vec![(x + 21.0, y - 7.0), (x + 21.0, y + 7.0)], solid(INK, 2.5));
         }
     }
 }

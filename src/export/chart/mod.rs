@@ -13,10 +13,12 @@ mod drivers;
 mod fan;
 mod furniture;
 mod handover;
+mod hindcast;
 mod indicator;
 mod labels;
 mod map;
 mod milestones;
+mod observed;
 pub(in crate::export) mod page;
 mod posture;
 mod risks;
@@ -39,8 +41,9 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
 
 use crate::results::{Results, Series};
-use crate::study::{Compared, Findings};
+use crate::study::{Compared, Findings, Observed};
 pub(in crate::export) use adapter::map_rows;
+pub use hindcast::figures as hindcast;
 pub use page::Panel;
 pub use sweep::figures as sweep;
 pub use theme::{Theme, dark_colours};
@@ -101,11 +104,19 @@ impl std::error::Error for ChartError {
 /// # Errors
 /// When plotters cannot write one.
 pub fn figures(results: &Results) -> Result<Vec<Figure>, ChartError> {
+    figures_with(results, &Observed::default())
+}
+
+/// The same with what was observed drawn on the troops.
+///
+/// # Errors
+/// When plotters cannot write one.
+pub fn figures_with(results: &Results, observed: &Observed) -> Result<Vec<Figure>, ChartError> {
     if results.completed() == 0 {
         return Ok(Vec::new());
     }
     let caption = adapter::caption(results);
-    let mut figures = vec![troops::figure(&adapter::troops(results), &caption)?];
+    let mut figures = vec![troops::figure(&adapter::troops(results, observed), &caption)?];
     figures.push(posture::figure(&adapter::posture(results), &caption)?);
     figures.push(map::figure(&adapter::map(results), &caption)?);
     figures.push(handover::figure(&adapter::handovers(results), &caption)?);
@@ -136,10 +147,22 @@ pub fn tornadoes(findings: &Findings) -> Result<Vec<Figure>, ChartError> {
 /// # Errors
 /// When plotters cannot write it.
 pub fn signal(results: &Results, series: &Series) -> Result<Option<Figure>, ChartError> {
+    signal_with(results, series, &Observed::default())
+}
+
+/// The same with what was observed of it.
+///
+/// # Errors
+/// When plotters cannot write it.
+pub fn signal_with(
+    results: &Results,
+    series: &Series,
+    observed: &Observed,
+) -> Result<Option<Figure>, ChartError> {
     if results.completed() == 0 {
         return Ok(None);
     }
-    signal::figure(&adapter::signal(results, series), &adapter::caption(results))
+    signal::figure(&adapter::signal(results, series, observed), &adapter::caption(results))
 }
 
 /// A figure for each indicator and each theatre's troops of a comparison: how scenarios differ from their base in the

@@ -4,6 +4,7 @@ use super::axis::{TIME_HEIGHT, TimeAxis, ValueAxis};
 use super::fan::{self, Fan, Plot};
 use super::furniture::{self, Caption, Heading};
 use super::labels::{self, Label};
+use super::observed::{self, Mark};
 use super::page::{About, Align, Frame, Page};
 use super::style::{AXIS, AXIS_TEXT, LABEL_GAP, MARGIN, NAME, SPACE, WIDTH, curve, solid};
 use super::{ChartError, Figure, text};
@@ -22,6 +23,8 @@ pub struct Signal {
     /// Of a flag: the shares of histories, 0 to 100, and the last of them as a person reads it.
     pub shares: Vec<(Date, f64)>,
     pub last_share: String,
+    /// What was observed of a level or a flag; may be empty.
+    pub observed: Vec<Mark>,
 }
 
 const HEIGHT: f64 = 360.0;
@@ -39,7 +42,9 @@ pub fn figure(signal: &Signal, caption: &Caption) -> Result<Option<Figure>, Char
     let is_flag = signal.kind == Kind::Flag;
     let range =
         if is_flag { (!shares.is_empty()).then_some((0.0, 100.0)) } else { fan.range().map(with_zero) };
-    let Some(range) = range else { return Ok(None) };
+    let Some((low, high)) = range else { return Ok(None) };
+    let seen = || observed::values(&signal.observed);
+    let range = (seen().fold(low, f64::min), seen().fold(high, f64::max));
     let heading = heading(signal, caption);
     let mut page = Page::default();
     let top = furniture::heading(&mut page, &heading) + UNIT_ROW;
@@ -62,6 +67,7 @@ pub fn figure(signal: &Signal, caption: &Caption) -> Result<Option<Figure>, Char
     plot.bands(&mut page, &fan);
     plot.median(&mut page, &fan);
     page.line(shares.iter().map(|(date, share)| plot.at(*date, *share)).collect(), curve(0));
+    observed::draw(&mut page, &plot, &signal.observed);
     labels::draw(&mut page, &labels, frame.right, (frame.top - UNIT_ROW / 2.0, frame.bottom + SPACE));
     time.draw(&mut page, frame.bottom);
     let note = if is_flag { NOTE_ON_SHARES } else { furniture::fan_note(caption) };
@@ -73,7 +79,7 @@ pub fn figure(signal: &Signal, caption: &Caption) -> Result<Option<Figure>, Char
 
 fn heading(signal: &Signal, caption: &Caption) -> Heading {
     let title = text::clean(&signal.name);
-    let (subtitle, key) = match signal.kind {
+    let (subtitle, mut key) = match signal.kind {
         Kind::Flag => ("The share of simulated histories in which it holds at each date.".to_owned(), vec![]),
         Kind::Level => (furniture::fan_subtitle(caption).to_owned(), furniture::fan_key(caption)),
         Kind::Count => (
@@ -84,6 +90,9 @@ fn heading(signal: &Signal, caption: &Caption) -> Heading {
             furniture::fan_key(caption),
         ),
     };
+    if !signal.observed.is_empty() {
+        key.push(observed::key());
+    }
     Heading { title, finding: String::new(), subtitle, key }
 }
 

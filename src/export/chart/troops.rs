@@ -4,6 +4,7 @@ use super::axis::{TIME_HEIGHT, TimeAxis, ValueAxis};
 use super::fan::{self, Fan, Plot};
 use super::furniture::{self, Caption, Heading, Swatch};
 use super::labels::{self, Label};
+use super::observed::{self, Mark};
 use super::page::{About, Align, Frame, Page};
 use super::style::{
     ANNOUNCED, ANNOUNCED_LINE, AXIS, AXIS_TEXT, GRID, LABEL_GAP, MARGIN, NAME, NOTE, PANEL, PHASE, SPACE,
@@ -29,6 +30,8 @@ pub struct Theatre {
     pub fan: Fan,
     /// People at each date if everything runs as announced; may be empty.
     pub announced: Vec<(Date, f64)>,
+    /// What was observed; may be empty.
+    pub observed: Vec<Mark>,
 }
 
 const UNIT: &str = "people";
@@ -72,6 +75,7 @@ fn drawable(theatre: &Theatre) -> Theatre {
         label: text::clean(&theatre.label),
         fan: theatre.fan.drawable(),
         announced: fan::drawable_line(&theatre.announced),
+        observed: theatre.observed.clone(),
     }
 }
 
@@ -95,6 +99,9 @@ fn heading(theatres: &[Theatre], unchanged: &[String], phases: usize, caption: &
     }
     if phases > 0 {
         key.push((Swatch::Block(PHASE), "announced phase".to_owned()));
+    }
+    if theatres.iter().any(|theatre| !theatre.observed.is_empty()) {
+        key.push(observed::key());
     }
     let unchanged: Vec<String> = unchanged.iter().map(|label| text::clean(label)).collect();
     let unchanged: Vec<&str> = unchanged.iter().map(String::as_str).collect();
@@ -122,6 +129,7 @@ fn value_axes(theatres: &[Theatre], top: f64) -> Vec<ValueAxis> {
         let top = top + PANEL_TITLE + place as f64 * (height + PANEL_TITLE + SPACE);
         let frame = Frame { left: 0.0, right: WIDTH, top, bottom: top + height };
         let most = theatre.announced.iter().map(|(_, people)| *people);
+        let most = most.chain(observed::values(&theatre.observed));
         let most = theatre.fan.range().map(|(_, high)| high).into_iter().chain(most).fold(0.0, f64::max);
         ValueAxis::fit((0.0, most), (height / TICK_EVERY) as usize, true, frame)
     };
@@ -149,6 +157,7 @@ fn panel(page: &mut Page, theatre: &Theatre, plot: &Plot) {
     let announced = theatre.announced.iter().map(|(date, people)| plot.at(*date, *people));
     page.line(announced.collect(), ANNOUNCED_LINE);
     plot.median(page, &theatre.fan);
+    observed::draw(page, plot, &theatre.observed);
     page.rule((frame.left, frame.bottom), (frame.right, frame.bottom), solid(AXIS, 1.0));
     let room = (frame.top - PANEL_TITLE / 2.0, frame.bottom + PANEL_TITLE / 2.0);
     labels::draw(page, &end_labels(theatre, &plot.value), frame.right, room);

@@ -5,6 +5,7 @@
 
 pub(in crate::export) mod cells;
 mod compare;
+mod hindcast;
 mod replicates;
 mod sensitivity;
 pub mod sweep;
@@ -14,6 +15,7 @@ use std::io::{self, Write};
 use csv::Writer;
 
 pub use compare::{compare, differences, failed_worlds};
+pub use hindcast::{observed, pit, scores};
 pub use replicates::{Paths, Replicates};
 pub use sensitivity::sensitivity;
 

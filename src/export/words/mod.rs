@@ -4,6 +4,7 @@ mod paragraph;
 
 mod compare;
 mod correlations;
+mod hindcast;
 mod sensitivity;
 mod sweep;
 mod table;
@@ -20,6 +21,7 @@ use crate::run::Shard;
 
 pub use compare::compare;
 pub(in crate::export) use correlations::{percent, signed, two_places};
+pub use hindcast::{hindcast, hindcasts};
 pub use sensitivity::sensitivity;
 pub use sweep::{names, sweep};
 pub(in crate::export) use table::table;

@@ -1,7 +1,7 @@
 //! The schedule as announced: every dated phase on its dates, no triggered one, no limit of lift.
 
-use super::Posture;
 use super::advance::Inputs;
+use super::{Posture, PostureState};
 use crate::calendar::Calendar;
 use crate::vm::Row;
 use crate::vm::graph::Node;
@@ -10,11 +10,29 @@ use crate::vm::isa::Isa;
 /// People by site at each row: `[site][row]`. `rows` are those of the start with every quantity
 /// at its median, in lane 0; `zero` is a node that is always 0.
 pub fn announced(posture: &Posture, rows: &[Row], zero: Node, calendar: &Calendar) -> Vec<Vec<f64>> {
+    let mut levels = vec![Vec::new(); posture.sites.len()];
+    follow(posture, rows, zero, calendar, |_, plan, state| {
+        let people = state.people.chunks(plan.contingents.len().max(1));
+        for (level, here) in levels.iter_mut().zip(people) {
+            level.push(here.iter().map(|row| row[0]).sum());
+        }
+    });
+    levels
+}
+
+/// Shows the posture at each row of the schedule as announced, in lane 0; nothing where the start is no posture.
+/// `rows` and `zero` are those of [`announced`].
+pub fn follow(
+    posture: &Posture,
+    rows: &[Row],
+    zero: Node,
+    calendar: &Calendar,
+    mut show: impl FnMut(usize, &Posture, &mut PostureState),
+) {
     let plan = as_announced(posture, zero);
     let mut state = plan.state();
-    let mut levels = vec![Vec::new(); plan.sites.len()];
     if !plan.begin(&mut state, rows).is_empty() {
-        return levels;
+        return;
     }
     for (state, phase) in state.phases.iter_mut().zip(&plan.phases) {
         if phase.start_days.is_none() {
@@ -22,17 +40,13 @@ pub fn announced(posture: &Posture, rows: &[Row], zero: Node, calendar: &Calenda
         }
     }
     for row in 0..=calendar.steps() {
-        let people = state.people.chunks(plan.contingents.len().max(1));
-        for (level, here) in levels.iter_mut().zip(people) {
-            level.push(here.iter().map(|row| row[0]).sum());
-        }
+        show(row, &plan, &mut state);
         if row < calendar.steps() {
             let now = f64::from(calendar.days_at(row));
             let days = f64::from(calendar.step_days_at(row + 1));
             plan.step(&mut state, &Inputs { rows, now, days, isa: Isa::widest() });
         }
     }
-    levels
 }
 
 /// The posture with nothing that could hinder its dated phases.

@@ -23,7 +23,7 @@ use crate::vm::{LANES, Row};
 use moving::add;
 use state::NotPeople;
 
-pub use announced::announced;
+pub use announced::{announced, follow};
 pub use declared::{Begun, declare};
 pub use declared::{
     CONTINGENT_KEYS, Declared, LIFT_KEYS, MOVE_KEYS, PHASE_KEYS, SITE_KEYS, THEATRE_KEYS, read,

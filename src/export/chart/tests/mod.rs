@@ -1,6 +1,7 @@
 //! Every figure on likely and unlikely data: well-formed, nothing overlapping, the same each time.
 
 mod difference;
+mod hindcast;
 mod likely;
 mod odd;
 mod places;

@@ -17,7 +17,7 @@ fn flat(quantiles: [f64; 5]) -> Fan {
 }
 
 fn one_theatre(fan: Fan) -> Troops {
-    let theatre = Theatre { label: "Iraq".to_owned(), fan, announced: Vec::new() };
+    let theatre = Theatre { label: "Iraq".to_owned(), fan, announced: Vec::new(), observed: Vec::new() };
     Troops { theatres: vec![theatre], phases: Vec::new(), unchanged: Vec::new() }
 }
 

@@ -4,6 +4,7 @@ use super::super::fan::{Fan, FanPoint};
 use super::super::furniture::Caption;
 use super::super::indicator::Indicator;
 use super::super::milestones::Milestone;
+use super::super::observed::Mark;
 use super::super::text;
 use super::super::troops::{Theatre, Troops};
 use crate::calendar::{Date, add_days};
@@ -117,13 +118,25 @@ pub fn troops() -> Troops {
                     (0.9, 500.0),
                     (1.0, 500.0),
                 ])),
+                // A point, a range, and an end that is open.
+                observed: vec![
+                    Mark { date: add_days(START, 200), since: None, low: 2400.0, high: 2400.0 },
+                    Mark { date: add_days(START, 500), since: None, low: 900.0, high: 1500.0 },
+                    Mark { date: add_days(START, 800), since: None, low: f64::NEG_INFINITY, high: 400.0 },
+                ],
             },
             Theatre {
                 label: "Syria".to_owned(),
                 fan: widening(2, syria, 120.0),
                 announced: along(|_| 900.0),
+                observed: vec![],
             },
-            Theatre { label: "Kuwait".to_owned(), fan: widening(3, kuwait, 220.0), announced: vec![] },
+            Theatre {
+                label: "Kuwait".to_owned(),
+                fan: widening(3, kuwait, 220.0),
+                announced: vec![],
+                observed: vec![],
+            },
         ],
         unchanged: vec![],
         phases: vec![
