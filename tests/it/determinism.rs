@@ -277,3 +277,32 @@ fn the_program_replays_a_replicate_and_does_not_mind_threads() {
         assert_eq!(one.len(), text(&alone, name).lines().count(), "{name} holds nothing else");
     }
 }
+
+/// Hashes of every table, for a change of the numbers is a decision and no accident.
+const NUMBERS: &str = "tests/golden/numbers.txt";
+
+#[test]
+fn the_shipped_scenarios_give_the_numbers_that_are_committed() {
+    let mut found = String::new();
+    for scenario in
+        [THEATRE, "scenarios/afghanistan-2021.toml", "scenarios/iraq-2009.toml", "benches/reference.toml"]
+    {
+        let weekly = Scenario::open(scenario).and_then(|s| s.with("step", "1 week"));
+        let weekly = weekly.and_then(|s| s.with("report_every", "4 weeks")).unwrap_or_else(|e| panic!("{e}"));
+        let tables = written(&compile(&weekly), &["troops"], |run| run.replicates(128).seed(1));
+        for (name, bytes) in tables.iter().filter(|(name, _)| name.ends_with(".csv")) {
+            found.push_str(&format!("{} {scenario} {name}\n", export::manifest::sha256(bytes)));
+        }
+    }
+    if std::env::var_os("DRAWDOWN_BLESS").is_some() {
+        fs::write(NUMBERS, &found).unwrap();
+    }
+    let committed = fs::read_to_string(NUMBERS).unwrap();
+    let differing: Vec<&str> =
+        found.lines().filter(|line| !committed.lines().any(|known| known == *line)).collect();
+    assert!(
+        differing.is_empty() && committed.lines().count() == found.lines().count(),
+        "other numbers: if that is meant, DRAWDOWN_BLESS=1 cargo test numbers_that_are_committed\n{}",
+        differing.join("\n")
+    );
+}

@@ -9,6 +9,7 @@ mod counts;
 mod determinism;
 mod errors;
 mod estimators;
+mod extremes;
 mod faults;
 mod golden;
 mod hindcast;
