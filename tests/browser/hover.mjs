@@ -44,8 +44,11 @@ const linesOf = (readings, at) =>
   readings.groups.flatMap((group) =>
     [...(group.title ? [group.title] : []), ...group.series.map((one) => `${one.name}: ${one.values[at]}`)]);
 
-/** Holds what is read to the tables where they have it; returns how many numbers were compared. */
+/** Holds what is read to the tables where they have it (troops and indicators); returns how many numbers were compared. */
 const compare = (figure, tables, read) => {
+  if (figure.name !== "troops" && !figure.name.startsWith("indicator-")) {
+    return 0;
+  }
   let [compared, signal] = [0, figure.name.replace("indicator-", "")];
   for (const line of read.lines) {
     if (figure.name === "troops" && !line.includes(": ")) {

@@ -98,9 +98,13 @@ pub const OTHERS: RGBColor = RGBColor(214, 216, 220);
 const DARKEST_SHADE: RGBColor = FAN_MEDIAN;
 const PALEST_SHADE: RGBColor = RGBColor(200, 221, 239);
 
-/// The colour of one of several areas that touch: evenly from dark to pale, so that greys tell them apart too.
+/// The colour of one of several areas that touch: evenly from dark to pale, so that greys tell them apart too, but for
+/// a gap: on what lies in it neither light nor dark names could be read, on paper or on a dark screen.
 pub fn shade(number: usize, of: usize) -> RGBColor {
-    let way = if of > 1 { number as f64 / (of - 1) as f64 } else { 0.4 };
+    const GAP: (f64, f64) = (0.36, 0.71);
+    let even = if of > 1 { number as f64 / (of - 1) as f64 } else { 0.4 };
+    let way = even * (1.0 - (GAP.1 - GAP.0));
+    let way = if way > GAP.0 { way + GAP.1 - GAP.0 } else { way };
     let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * way).round() as u8;
     let (a, b) = (DARKEST_SHADE, PALEST_SHADE);
     RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))

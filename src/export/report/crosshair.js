@@ -40,6 +40,8 @@ const follow = (figure, readings) => {
   const place = (x, top) => {
     const [from, room] = [box.scrollLeft, box.clientWidth];
     tip.style.maxWidth = "min(22rem, " + room + "px)";
+    // On a narrow screen there may be more to say than the figure is high.
+    plot.style.minHeight = tip.offsetHeight + "px";
     const isRight = x - from > room / 2;
     const left = isRight ? x - tip.offsetWidth - 12 : x + 12;
     tip.style.left = Math.max(from, Math.min(left, from + room - tip.offsetWidth)) + "px";
@@ -70,6 +72,7 @@ const follow = (figure, readings) => {
   const hide = () => {
     lines.forEach((line) => line.remove());
     tip.remove();
+    plot.style.minHeight = "";
   };
 
   const nearest = (places, x) => places.reduce((best, place, at) =>
