@@ -13,7 +13,7 @@ use crate::picture::Picture;
 const SHRUNK: u32 = 3;
 
 /// Where results land, and the command that draws them: each kind of figure, and each look of it.
-const DRAWN: [(&str, &str); 7] = [
+const DRAWN: [(&str, &str); 8] = [
     ("run", "run leaving.toml -q --format csv,png -o run"),
     ("run", "chart run --figure troops,risks --theme dark --format png"),
     ("run", "chart run --signal militia,west_leaves.done --format png"),
@@ -31,6 +31,7 @@ const DRAWN: [(&str, &str); 7] = [
         "sensitivity",
         "sensitivity leaving.toml --of date.under_500 --of peak.pressure -n 1024 -q --format png -o sensitivity",
     ),
+    ("hindcast", "hindcast leaving.toml --observed observed.csv -n 400 -q --format png -o hindcast"),
 ];
 
 /// What the README shows of its first command.
@@ -84,8 +85,8 @@ fn difference(kind: &str, name: &str, drawn: &Picture, kept: &Path) -> Option<St
 fn golden_every_figure_looks_as_it_did() {
     let golden = root().join("tests/golden");
     let read = |name: &str| fs::read(golden.join(name)).unwrap();
-    let (leaving, later) = (read("leaving.toml"), read("later.toml"));
-    let folder = folder_with(&[("leaving.toml", &leaving), ("later.toml", &later)]);
+    let given = ["leaving.toml", "later.toml", "observed.csv"].map(|name| (name, read(name)));
+    let folder = folder_with(&given.each_ref().map(|(name, bytes)| (*name, bytes.as_slice())));
     DRAWN.iter().for_each(|(_, words)| draw(folder.path(), words));
     let kinds: BTreeSet<&str> = DRAWN.iter().map(|(kind, _)| *kind).collect();
     let mut differ = Vec::new();
