@@ -12,7 +12,7 @@ use super::simulation::{
 };
 use super::{Exit, ScenarioArguments, open, refuse, say, show_in};
 use crate::export::folder::Folder;
-use crate::export::manifest::{StudyManifest, sha256};
+use crate::export::manifest::{StudyManifest, sha256_of};
 use crate::export::{chart, csv, words};
 use crate::model::Model;
 use crate::study::hindcast::{Bar, Hindcast, Missed, Observables, Observed, Scored};
@@ -116,7 +116,7 @@ fn manifest(
     let missed: Vec<_> = missed.iter().map(|one| json!({ "bar": one.bar, "value": one.value })).collect();
     let design = json!({
         "observed": arguments.observed.display().to_string(),
-        "observed_sha256": sha256(fs::read(&arguments.observed)?),
+        "observed_sha256": sha256_of(&arguments.observed)?,
         "observations": scored.observations.len(),
         "required": arguments.bars,
         "missed": missed,

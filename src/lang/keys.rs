@@ -1,6 +1,8 @@
 //! What a key is: its name, what it takes, when it is read and what it means. One table of keys per
 //! process feeds the reader, the error messages and the reference.
 
+use serde::{Deserialize, Serialize};
+
 /// A key of a table.
 #[derive(Debug)]
 pub struct Key {
@@ -61,7 +63,7 @@ pub enum When {
 }
 
 /// Values a number may have.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Domain {
     Any,
     /// At least 0.

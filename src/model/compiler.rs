@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::formula::{Formula, Phase, Source};
 use super::signals::{Definition, Kind, Signals};
 use crate::calendar::Calendar;
@@ -48,7 +50,7 @@ pub struct Compiler<'a> {
 }
 
 /// A quantity drawn once a replicate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Drawn {
     /// Its path: the name of its random stream and of its column.
     pub path: String,
@@ -81,7 +83,7 @@ pub struct Reading {
 }
 
 /// A value read once whose legality only a replicate can tell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Check {
     pub node: Node,
     pub domain: Domain,
@@ -89,7 +91,7 @@ pub struct Check {
 }
 
 /// A node whose value must be finite whenever it is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Watched {
     pub node: Node,
     /// The signal or key that reads it.

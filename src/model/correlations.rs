@@ -1,5 +1,7 @@
 //! Correlations between once-per-replicate quantities: a Gaussian copula on their normal scores.
 
+use serde::{Deserialize, Serialize};
+
 use super::compiler::Compiler;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::keys::{Domain, Key, Number, Takes, When};
@@ -31,7 +33,7 @@ pub struct Declared {
 }
 
 /// Quantities that are drawn together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Copula {
     /// Places in the list of drawn quantities.
     pub members: Vec<usize>,

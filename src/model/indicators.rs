@@ -1,5 +1,7 @@
 //! Indicators: signals with amber and red, which begin once they have lasted.
 
+use serde::{Deserialize, Serialize};
+
 use super::compiler::Compiler;
 use super::formula::{Phase, Source};
 use super::record::{IndicatorRecord, Mask, holds};
@@ -33,7 +35,7 @@ pub struct Declared {
 }
 
 /// A compiled indicator.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Indicator {
     pub id: String,
     pub label: String,

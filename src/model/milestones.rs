@@ -1,5 +1,7 @@
 //! Milestones: conditions whose date is asked for.
 
+use serde::{Deserialize, Serialize};
+
 use super::compiler::Compiler;
 use super::record::Mask;
 use crate::calendar::Date;
@@ -29,7 +31,7 @@ pub struct Declared {
 }
 
 /// A compiled milestone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Milestone {
     pub id: String,
     pub label: String,

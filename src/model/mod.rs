@@ -28,6 +28,8 @@ pub mod variables;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
+
 use crate::calendar::Calendar;
 use crate::lang::diagnostic::{Diagnostic, Diagnostics};
 use crate::lang::document::Document;
@@ -39,11 +41,15 @@ use formula::Phase;
 use signals::{Definition, Kind, matches};
 
 /// A compiled scenario. It never changes: any number of threads may run it.
-#[derive(Clone, Debug)]
+///
+/// Written down, it is what it does: what describes it to people stays behind.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Model {
     /// The scenario file's stem.
+    #[serde(skip)]
     pub stem: String,
     /// Its `name`, and what was set beside the file.
+    #[serde(skip)]
     pub name: String,
     pub calendar: Calendar,
     pub replicates: u64,
@@ -58,17 +64,23 @@ pub struct Model {
     pub drawn: Vec<Drawn>,
     pub copulas: Vec<correlations::Copula>,
     /// Every quantity and its provenance.
+    #[serde(skip)]
     pub ledger: Vec<Assumption>,
     /// What each key that is an expression reads.
+    #[serde(skip)]
     pub readings: Vec<Reading>,
+    #[serde(skip)]
     pub sources: Vec<SourceDeclared>,
     /// Names of what can be held to limits.
     pub clamps: Vec<String>,
     /// Sweeps that the scenario names.
+    #[serde(skip)]
     pub sweeps: Vec<sweeps::Sweep>,
     /// The scenario as one text, with everything it extends and every value set.
+    #[serde(skip)]
     pub resolved: String,
     /// What the author should know though it runs.
+    #[serde(skip)]
     pub warnings: Diagnostics,
     /// Every signal there is, with its node where an expression could read it.
     pub all_signals: Vec<Summarised>,
@@ -80,12 +92,13 @@ pub struct Model {
     watched: Vec<Watched>,
     watched_once: usize,
     /// The text of each node that was written down.
+    #[serde(skip)]
     origins: BTreeMap<Node, String>,
     zero: Node,
 }
 
 /// The processes, by kind.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parts {
     pub posture: posture::Posture,
     pub chains: Vec<states::Chain>,
@@ -97,7 +110,7 @@ pub struct Parts {
 }
 
 /// A signal that is summarised.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Summarised {
     pub name: String,
     pub kind: Kind,

@@ -1,5 +1,7 @@
 //! Shocks: spells that set in at a rate, or on a day with a probability, and last.
 
+use serde::{Deserialize, Serialize};
+
 use super::compiler::Compiler;
 use super::record::{lanes, mask};
 use super::signals::{Definition, Kind};
@@ -48,7 +50,7 @@ pub struct Declared {
 }
 
 /// A compiled shock.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shock {
     pub id: String,
     trigger: Trigger,
@@ -59,7 +61,7 @@ pub struct Shock {
     negative_rate: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Trigger {
     /// Onsets a year.
     Rate(Node),
@@ -68,13 +70,13 @@ enum Trigger {
 }
 
 /// A value drawn or read when a spell begins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum AtOnset {
     Drawn(Inverse),
     Read(Node),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Outputs {
     on: Node,
     started: Node,

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::compiler::Compiler;
 use super::record::{Mask, lanes, mask};
 use super::signals::{Definition, Kind};
@@ -54,7 +56,7 @@ pub struct Declared {
 }
 
 /// A compiled chain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Chain {
     pub id: String,
     states: usize,
@@ -67,7 +69,7 @@ pub struct Chain {
     negative_rate: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Rate {
     from: usize,
     to: usize,

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::compiler::Compiler;
 use super::signals::{Definition, Kind};
 use super::tick::Tick;
@@ -51,7 +53,7 @@ pub struct Declared {
 }
 
 /// A compiled stock.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stock {
     pub id: String,
     /// It may be negative: σ is in its own unit.

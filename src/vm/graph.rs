@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::op::{self, Binary, Unary};
 use super::window::Window;
 use super::{LANES, Row};
 
 /// A node of the graph, and the row its values are kept in. Operands come before their users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Node(pub u32);
 
 impl Node {
@@ -28,7 +30,7 @@ pub enum Rhythm {
 }
 
 /// What a node is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Op {
     /// A row written from outside; the number tells one from another.
     Input(u32),
@@ -42,7 +44,7 @@ pub enum Op {
 }
 
 /// What the calendar says at a row. Dates are days from the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Time {
     /// Years since the start.
     Years,

@@ -3,11 +3,13 @@
 //! Every operation carries a non-finite value on, comparisons and selections included: `x - x` is 0
 //! for a finite number and NaN for any other.
 
+use serde::{Deserialize, Serialize};
+
 use super::math;
 use super::{LANES, Row, taint};
 
 /// An operation on one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Unary {
     Not,
     Negate,
@@ -21,7 +23,7 @@ pub enum Unary {
 }
 
 /// An operation on two rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Binary {
     Or,
     And,

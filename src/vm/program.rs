@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::graph::{Graph, Node, Op, Rhythm, Time, operands};
 use super::isa::Isa;
 use super::op;
@@ -10,7 +12,7 @@ use super::{LANES, Row};
 use crate::calendar::DAYS_PER_YEAR;
 
 /// Code over one row a node; an instruction reads only rows before its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Program {
     ops: Vec<Op>,
     once: Vec<Instruction>,
@@ -20,7 +22,7 @@ pub struct Program {
 }
 
 /// A node to compute, and its window's place in the memories.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Instruction {
     node: u32,
     window: u32,

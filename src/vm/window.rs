@@ -5,10 +5,12 @@
 //! the last `d` days is then a difference of running sums, exact for counts, with the oldest row
 //! prorated.
 
+use serde::{Deserialize, Serialize};
+
 use super::{LANES, Row, taint};
 
 /// A kind of look at the past. Days are kept as the bits of a number, so that windows have an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Window {
     /// The sum over the last days.
     Sum(u64),

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use std::{error, fmt};
 
 use crate::export::journal::JOURNAL;
-use crate::export::manifest::{Lists, MANIFEST, Manifest, sha256};
+use crate::export::manifest::{Lists, MANIFEST, Manifest, sha256_of};
 
 /// What a temporary name ends in; it also begins with a dot.
 pub const TEMPORARY: &str = ".drawdown-part";
@@ -187,7 +187,7 @@ impl Folder {
 
     fn place(&mut self, manifest: &mut impl Lists) -> io::Result<()> {
         let files: Vec<String> = self.staged.iter().cloned().collect();
-        manifest.list(&files, &|name| Ok(sha256(fs::read(self.path.join(temporary_name(name)))?)))?;
+        manifest.list(&files, &|name| sha256_of(&self.path.join(temporary_name(name))))?;
         self.staged.insert(MANIFEST.to_owned());
         let mut file = BufWriter::new(File::create(self.path.join(temporary_name(MANIFEST)))?);
         serde_json::to_writer_pretty(&mut file, manifest)?;

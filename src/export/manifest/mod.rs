@@ -3,6 +3,8 @@
 
 mod study;
 
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
@@ -260,7 +262,28 @@ impl Lists for Manifest {
 
 /// The SHA-256 of a text or of bytes, in hexadecimal.
 pub fn sha256(content: impl AsRef<[u8]>) -> String {
-    Sha256::digest(content.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(content.as_ref()))
+}
+
+/// The SHA-256 of a file of any size, in hexadecimal.
+///
+/// # Errors
+/// It cannot be read.
+pub fn sha256_of(file: &Path) -> io::Result<String> {
+    let (mut file, mut hash) = (BufReader::new(File::open(file)?), Sha256::new());
+    loop {
+        let read = file.fill_buf()?;
+        if read.is_empty() {
+            return Ok(hexadecimal(&hash.finalize()));
+        }
+        hash.update(read);
+        let taken = read.len();
+        file.consume(taken);
+    }
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn scenario(legend: &Legend, text: &str) -> ScenarioEntry {

@@ -12,6 +12,8 @@ mod variance;
 
 use std::f64::consts::LN_2;
 
+use serde::{Deserialize, Serialize};
+
 use super::compiler::Compiler;
 use super::formula::Source;
 use super::posture::Posture;
@@ -73,7 +75,7 @@ pub struct Declared {
 }
 
 /// A compiled attack process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attack {
     pub id: String,
     pub label: String,
@@ -94,7 +96,7 @@ pub struct Attack {
 }
 
 /// A site that it strikes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Target {
     /// Its place in the posture's list.
     site: usize,
@@ -141,7 +143,7 @@ impl Attack {
 }
 
 /// What depends on the length of a step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct SpanNodes {
     /// e^(−δh).
     decay: Node,
@@ -151,14 +153,14 @@ struct SpanNodes {
     size: Node,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Casualties {
     mean: Node,
     dispersion: Option<Node>,
 }
 
 /// The rows it writes; excitation is H.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Outputs {
     attacks: Node,
     at_site: Vec<Node>,

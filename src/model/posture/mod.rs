@@ -13,6 +13,8 @@ mod people;
 mod phase;
 mod state;
 
+use serde::{Deserialize, Serialize};
+
 use super::compiler::Compiler;
 use super::record::{Mask, flags};
 use super::tick::{Failed, Tick};
@@ -33,7 +35,7 @@ pub use phase::Phase;
 pub use state::PostureState;
 
 /// Every theatre, site, contingent and phase, compiled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Posture {
     pub contingents: Vec<Named>,
     pub theatres: Vec<Theatre>,
@@ -45,14 +47,14 @@ pub struct Posture {
 }
 
 /// An id and what charts call it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Named {
     pub id: String,
     pub label: String,
 }
 
 /// A country or area.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Theatre {
     pub id: String,
     pub label: String,
@@ -60,7 +62,7 @@ pub struct Theatre {
 }
 
 /// What transport can carry.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Lift {
     passengers_per_week: Option<Node>,
     tonnes_per_week: Option<Node>,
@@ -70,7 +72,7 @@ struct Lift {
 }
 
 /// A base.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Site {
     pub id: String,
     pub label: String,
@@ -84,7 +86,7 @@ pub struct Site {
 }
 
 /// The rows it writes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Outputs {
     troops: Option<Node>,
     /// By contingent.
@@ -94,21 +96,21 @@ struct Outputs {
     phases: Vec<PhaseOutputs>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct SiteOutputs {
     troops: Node,
     contingents: Vec<Node>,
     supplied: Node,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct TheatreOutputs {
     troops: Node,
     contingents: Vec<Node>,
     lift_used: Node,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct PhaseOutputs {
     started: Node,
     active: Node,

@@ -1,12 +1,14 @@
 //! Phases: when one opens, how far its plan asks, when it is done.
 
+use serde::{Deserialize, Serialize};
+
 use crate::calendar::Date;
 use crate::vm::graph::Node;
 use crate::vm::math::pow;
 use crate::vm::{LANES, Row};
 
 /// A step of the schedule, compiled. Times are days from the start of the scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Phase {
     pub id: String,
     pub label: String,
@@ -31,7 +33,7 @@ pub struct Phase {
 }
 
 /// How a late start changes the end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub enum Pace {
     /// The end date stays.
     Deadline,
@@ -42,7 +44,7 @@ pub enum Pace {
 }
 
 /// People from a place to another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Move {
     pub(super) from: Place,
     pub(super) to: Place,
@@ -55,7 +57,7 @@ pub struct Move {
 }
 
 /// Where people can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Place {
     Home,
     Site(usize),

@@ -1,29 +1,25 @@
 //! Before anything runs: every point is compiled, and everything that is wrong is told at once.
 
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rayon::prelude::*;
 
 use super::outcome::targets;
+use super::packed::{Packed, Packer};
 use super::{Checked, Sweep, SweepError, Wrong, legal_replicates};
 use crate::lang::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::lang::source::Span;
 use crate::lang::strays::refuse_stray;
-use crate::model::Model;
 use crate::results::Legend;
 use crate::run::RunError;
 use crate::study::idle::idle;
-
-/// Points whose models are kept from the check to the run. A model takes half a megabyte or so: those of further
-/// points are compiled again when their turn comes, so that memory does not grow with points.
-const KEPT: usize = 32;
 
 /// What is remembered of a point that compiles.
 struct Seen {
     fingerprint: u64,
     /// Of the names of its targets.
     names: u64,
+    model: Packed,
 }
 
 pub fn check(sweep: Sweep<'_>) -> Result<Checked<'_>, SweepError> {
@@ -32,16 +28,14 @@ pub fn check(sweep: Sweep<'_>) -> Result<Checked<'_>, SweepError> {
     let replicates = legal_replicates(sweep.replicates.unwrap_or(base.replicates))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(sweep.jobs).build();
     let pool = pool.map_err(|e| SweepError::Run(RunError::Threads(e.to_string())))?;
-    let compiled: Vec<Result<(Seen, Option<Model>), Diagnostics>> = pool.install(|| {
-        (0..sweep.design.points.len()).into_par_iter().map(|point| look(&sweep, point)).collect()
+    let packer = Packer::default();
+    let compiled: Vec<Result<Seen, Diagnostics>> = pool.install(|| {
+        (0..sweep.design.points.len()).into_par_iter().map(|point| look(&sweep, point, &packer)).collect()
     });
-    let (mut seen, mut ready, mut wrong) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let (mut seen, mut wrong) = (Vec::new(), Vec::new());
     for (point, one) in compiled.into_iter().enumerate() {
         match one {
-            Ok((one, model)) => {
-                seen.push(one);
-                ready.extend(model.map(|model| (point, model)));
-            }
+            Ok(one) => seen.push(one),
             Err(found) => wrong.push((point, found)),
         }
     }
@@ -59,7 +53,7 @@ pub fn check(sweep: Sweep<'_>) -> Result<Checked<'_>, SweepError> {
         // Short enough to be read out and typed in again.
         seed: seed.unwrap_or_else(|| u64::from(rand::random::<u32>())),
         replicates,
-        ready,
+        models: seen.into_iter().map(|one| one.model).collect(),
         base,
         pool,
         sweep,
@@ -84,14 +78,13 @@ fn refuse(list: Vec<Diagnostic>) -> Result<(), SweepError> {
     }
 }
 
-fn look(sweep: &Sweep<'_>, point: usize) -> Result<(Seen, Option<Model>), Diagnostics> {
-    let model: Model = sweep.point(point).compile()?;
+fn look(sweep: &Sweep<'_>, point: usize, packer: &Packer) -> Result<Seen, Diagnostics> {
+    let model = sweep.point(point).compile()?;
     let mut names = DefaultHasher::new();
     model.parts.indicators.iter().for_each(|i| i.id.hash(&mut names));
     model.parts.milestones.iter().for_each(|m| m.id.hash(&mut names));
     model.signals.iter().filter(|s| !s.once).for_each(|s| s.name.hash(&mut names));
-    let seen = Seen { fingerprint: model.fingerprint(), names: names.finish() };
-    Ok((seen, (point < KEPT).then_some(model)))
+    Ok(Seen { fingerprint: model.fingerprint(), names: names.finish(), model: packer.pack(&model) })
 }
 
 /// Points that are wrong in the same way stand together.

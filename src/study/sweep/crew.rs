@@ -1,5 +1,5 @@
 //! One pool of work over points and blocks: each thread takes the next batch of blocks, whichever point it
-//! belongs to. A point's model is compiled when its first batch is taken; once the last is done its tally
+//! belongs to. A point's model is unpacked when its first batch is taken; once the last is done its tally
 //! becomes its outcome, which is kept elsewhere, but for a summary. So at most as many points are in memory as
 //! there are threads.
 
@@ -18,8 +18,8 @@ use crate::vm::isa::Isa;
 
 /// What the threads of a sweep share.
 pub struct Crew<'a> {
-    /// Compiles the point of this number.
-    pub compile: &'a (dyn Fn(usize) -> Model + Sync),
+    /// The model of a point.
+    pub model: &'a (dyn Fn(usize) -> Model + Sync),
     pub targets: &'a [Target],
     pub replicates: u64,
     pub seed: u64,
@@ -105,7 +105,7 @@ impl Shop<'_, '_> {
                 let mut active = self.active.lock().expect("no thread panics while it holds this");
                 Arc::clone(active.entry(point).or_default())
             };
-            let active = slot.get_or_init(|| Active::new((self.crew.compile)(point), self.batches));
+            let active = slot.get_or_init(|| Active::new((self.crew.model)(point), self.batches));
             taken = self.work_at(active, point, batch);
         }
     }

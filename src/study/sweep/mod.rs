@@ -1,6 +1,7 @@
 //! Sweeps: one scenario at many values of its levers, under the same chance at each.
 //!
-//! 1. check: every point is overlaid and compiled, and all mistakes are told, before anything runs
+//! 1. check: every point is overlaid, compiled and put away in few bytes, and all mistakes are told, before
+//!    anything runs
 //! 2. run: one pool of work over points and blocks; a finished point leaves its outcome where outcomes are kept,
 //!    a summary in memory, and goes
 //! 3. rank: which points are best and worst, and whether that exceeds the Monte Carlo error
@@ -12,13 +13,13 @@ mod check;
 mod crew;
 pub mod outcome;
 pub mod outcomes;
+mod packed;
 pub mod rank;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use crate::lang::diagnostic::Diagnostics;
@@ -29,6 +30,7 @@ use crate::run::{MOST_REPLICATES, RunError};
 use crate::study::design::Design;
 use outcome::{Outcome, Target};
 use outcomes::{InMemory, Lost, Outcomes, Summary};
+use packed::Packed;
 
 /// A sweep of a scenario: which points, how many replicates at each, from which seed, on how many threads.
 ///
@@ -70,8 +72,8 @@ pub struct Checked<'a> {
     base_point: Option<usize>,
     pub seed: u64,
     pub replicates: u64,
-    /// The first points, compiled.
-    ready: BTreeMap<usize, Model>,
+    /// `[point]`.
+    models: Vec<Packed>,
 }
 
 /// What a sweep found.
@@ -184,7 +186,7 @@ impl Checked<'_> {
     ///
     /// # Errors
     /// It was asked to stop, or what is kept cannot be read.
-    pub fn run<'o>(mut self, mut outcomes: Box<dyn Outcomes + 'o>) -> Result<Swept<'o>, SweepError> {
+    pub fn run<'o>(self, mut outcomes: Box<dyn Outcomes + 'o>) -> Result<Swept<'o>, SweepError> {
         let points = self.sweep.design.points.len();
         let summaries = self.complete(0..points, outcomes.as_mut())?;
         let Self { sweep, legend, targets, base_point, seed, replicates, .. } = self;
@@ -196,13 +198,13 @@ impl Checked<'_> {
     ///
     /// # Errors
     /// As [`Checked::run`].
-    pub fn run_part(mut self, part: Range<usize>, outcomes: &mut dyn Outcomes) -> Result<(), SweepError> {
+    pub fn run_part(self, part: Range<usize>, outcomes: &mut dyn Outcomes) -> Result<(), SweepError> {
         self.complete(part, outcomes).map(drop)
     }
 
     /// Runs those of the points that are not kept yet; the summaries of all of them.
     fn complete(
-        &mut self,
+        &self,
         part: Range<usize>,
         outcomes: &mut dyn Outcomes,
     ) -> Result<BTreeMap<usize, Summary>, SweepError> {
@@ -212,14 +214,10 @@ impl Checked<'_> {
             summaries.insert(point, Summary::new(&self.targets, &outcome));
         }
         let left: Vec<usize> = part.clone().filter(|point| !summaries.contains_key(point)).collect();
-        let ready = Mutex::new(std::mem::take(&mut self.ready));
-        let compile = |point: usize| {
-            let ready = ready.lock().expect("no thread panics while it holds this").remove(&point);
-            let again = || self.sweep.point(point).compile().expect("it was compiled before");
-            ready.unwrap_or_else(again).sharing_tables(&self.base).reported_at_its_end()
-        };
+        let model =
+            |point: usize| self.models[point].unpack().sharing_tables(&self.base).reported_at_its_end();
         let crew = crew::Crew {
-            compile: &compile,
+            model: &model,
             targets: &self.targets,
             replicates: self.replicates,
             seed: self.seed,

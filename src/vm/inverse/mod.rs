@@ -7,6 +7,8 @@ mod table;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::math::{exp, inverse_normal, ln, ln_1p, normal_cdf};
 use super::special::Tails;
 use crate::lang::quantity::Shape;
@@ -15,7 +17,7 @@ use table::{Curve, QuantileTable};
 /// The inverse distribution function of a shape, truncated to a range.
 ///
 /// Truncation is by probability: what lies outside the range is never drawn, and nothing piles up at its ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Inverse {
     law: Law,
     /// Least and greatest value, after truncation.
@@ -124,7 +126,7 @@ enum Side {
 }
 
 /// A shape made ready for inversion.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Law {
     Fixed(f64),
     Uniform {

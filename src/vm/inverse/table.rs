@@ -9,12 +9,14 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use super::normal_score;
 use crate::vm::math::{exp, ln, ln_1p, logistic, normal_cdf};
 use crate::vm::special::{Tails, beta_tails, beta_weight, gamma_tails, gamma_weight, ln_gamma};
 
 /// A law of which a table is made.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Curve {
     /// The gamma law of scale 1, seen through the logarithm.
     Gamma { shape: f64 },
@@ -24,9 +26,10 @@ pub(super) enum Curve {
 
 /// The quantiles of a curve. The table is made when the first is asked for: a scenario that is only
 /// checked needs none. Clones have it in common.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct QuantileTable {
     curve: Curve,
+    #[serde(skip)]
     grid: Arc<OnceLock<Grid>>,
 }
 

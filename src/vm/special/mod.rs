@@ -4,10 +4,12 @@
 //! cancel. Here they come from C. Loader, "Fast and accurate computation of binomial probabilities" (2000): the
 //! error of Stirling's formula and a deviance, neither of which cancels.
 
+use serde::{Deserialize, Serialize};
+
 use super::math::{exp, ln};
 
 /// The two sides of a distribution function at a point, each accurate where it is small.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tails {
     /// The probability of at most this value.
     pub below: f64,
