@@ -57,14 +57,11 @@ pub fn assumptions(arguments: &AssumptionsArguments) -> Exit {
 fn list(arguments: &AssumptionsArguments, model: &Model) -> Result<Exit, Box<dyn std::error::Error>> {
     let bar = progress_bar(arguments.replicates, arguments.quiet);
     let tick = |done: u64| bar.inc(done);
-    let watch = Watch {
-        model,
-        replicates: arguments.replicates,
-        seed: arguments.seed,
-        jobs: arguments.jobs.map_or(0, usize::from),
-        progress: Some(&tick),
-        stop: Some(&STOP),
-    };
+    let mut watch = Watch::new(model).replicates(arguments.replicates).progress(&tick).stop_on(&STOP);
+    watch = watch.jobs(arguments.jobs.map_or(0, usize::from));
+    if let Some(seed) = arguments.seed {
+        watch = watch.seed(seed);
+    }
     let influence = watch.start()?;
     bar.finish_and_clear();
     let text = match arguments.format {

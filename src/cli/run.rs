@@ -21,7 +21,7 @@ use crate::model::Model;
 use crate::model::record::Record;
 use crate::results::Results;
 use crate::results::legend::Legend;
-use crate::run::{Halfway, RunError, Shard, Until};
+use crate::run::{Halfway, RunError, Shard, Until, any_seed};
 
 #[derive(Args, Debug)]
 pub struct RunArguments {
@@ -173,7 +173,7 @@ fn key(arguments: &RunArguments, model: &Model, path: &Path) -> RunKey {
         shard: arguments.shard,
         report: arguments.report,
     };
-    let seed = seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let seed = seed.unwrap_or_else(any_seed);
     RunKey::new(&model.resolved, seed, asked(arguments, model), &recipe)
 }
 

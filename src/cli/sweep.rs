@@ -21,7 +21,7 @@ use crate::model::Model;
 use crate::model::scenario::Scenario;
 use crate::model::sweeps::Plan;
 use crate::results::Legend;
-use crate::run::Shard;
+use crate::run::{Shard, any_seed};
 use crate::study::design::Design;
 use crate::study::sweep::outcomes::Outcomes;
 use crate::study::sweep::{Checked, Sweep, SweepError, Swept};
@@ -85,7 +85,7 @@ fn study(arguments: &SweepArguments, scenario: &Scenario, base: &Model) -> Resul
     // A seed that was drawn for a sweep that was stopped is the seed of its other half.
     let earlier = || journal::seed(&path).filter(|_| !arguments.anew);
     let seed = options.seed.or(base.seed).or_else(earlier);
-    let seed = seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let seed = seed.unwrap_or_else(any_seed);
     let design = match design(arguments, base, seed) {
         Ok(design) => design,
         Err(mistakes) => {

@@ -1,5 +1,6 @@
 //! Replicates to results: blocks over threads, in any order, to the same bytes.
 
+mod effort;
 mod halfway;
 mod precision;
 mod shard;
@@ -17,8 +18,9 @@ use crate::results::Results;
 use crate::results::legend::Legend;
 use crate::results::tally::Tally;
 use crate::vm::LANES;
-use crate::vm::isa::Isa;
 
+pub(crate) use effort::effort_setters;
+pub use effort::{Effort, any_seed};
 pub use halfway::Halfway;
 pub use precision::Until;
 pub use shard::{NoShard, Shard};
@@ -39,19 +41,16 @@ pub use shard::{NoShard, Shard};
 /// ```
 pub struct Run<'a> {
     model: &'a Model,
-    replicates: u64,
-    seed: u64,
-    jobs: usize,
-    isa: Isa,
+    effort: Effort<'a>,
+    /// The seed, unless another is given.
+    own_seed: u64,
     paths: Vec<String>,
     only: Option<u64>,
     shard: Option<Shard>,
     until: Option<String>,
     begun: Option<Halfway>,
     checkpoints: Option<Checkpoints<'a>>,
-    progress: Option<&'a (dyn Fn(u64) + Sync)>,
     each: Option<Each<'a>>,
-    stop: Option<&'a AtomicBool>,
 }
 
 type Each<'a> = &'a mut dyn FnMut(&Legend, &Record);
@@ -115,44 +114,29 @@ impl<'a> Run<'a> {
     pub fn new(model: &'a Model) -> Self {
         Self {
             model,
-            replicates: model.replicates,
-            // Short enough to be read out and typed in again.
-            seed: model.seed.unwrap_or_else(|| u64::from(rand::random::<u32>())),
-            jobs: 0,
-            isa: Isa::widest(),
+            effort: Effort::default(),
+            own_seed: model.seed.unwrap_or_else(any_seed),
             paths: Vec::new(),
             only: None,
             shard: None,
             until: None,
             begun: None,
             checkpoints: None,
-            progress: None,
             each: None,
-            stop: None,
         }
     }
 
     /// How many replicates; with [`Run::until`], the most.
     pub fn replicates(mut self, replicates: u64) -> Self {
-        self.replicates = replicates;
+        self.effort.replicates = Some(replicates);
         self
     }
 
-    /// The seed of the random numbers.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
+    effort_setters!();
 
-    /// How many threads; 0 is one a core. The results are the same bytes for any number.
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs;
-        self
-    }
-
-    /// Which instructions to use. The results are the same bytes for any.
-    pub fn isa(mut self, isa: Isa) -> Self {
-        self.isa = isa;
+    /// As another was told.
+    pub fn effort(mut self, effort: Effort<'a>) -> Self {
+        self.effort = effort;
         self
     }
 
@@ -194,12 +178,6 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Called with the number of replicates that were just completed, from any thread.
-    pub fn progress(mut self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
-        self.progress = Some(progress);
-        self
-    }
-
     /// Called with every block in the order of replicates. The record holds what belongs to single
     /// replicates (quantities, passages, ends, paths), not what is only summarised.
     pub fn each(mut self, each: Each<'a>) -> Self {
@@ -207,15 +185,9 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Ends with [`RunError::Interrupted`], a block later, once this is true.
-    pub fn stop_on(mut self, stop: &'a AtomicBool) -> Self {
-        self.stop = Some(stop);
-        self
-    }
-
     /// The seed that will be used.
     pub fn seed_used(&self) -> u64 {
-        self.seed
+        self.effort.seed.unwrap_or(self.own_seed)
     }
 
     /// What the results will say about the model.
@@ -238,21 +210,19 @@ impl<'a> Run<'a> {
         let until = self.until.as_deref().map(|text| Until::parse(text, &legend)).transpose();
         let until = until.map_err(RunError::Until)?;
         let begun = Self::begun(self.begun.take(), &legend, &range)?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
-        let pool = pool.map_err(|e| RunError::Threads(e.to_string()))?;
+        let pool = self.effort.pool().map_err(RunError::Threads)?;
         let crew = workers::Crew {
             model: self.model,
             legend: &legend,
-            seed: self.seed,
-            isa: self.isa,
+            seed: self.seed_used(),
+            effort: self.effort,
             followed: &followed,
             pool: &pool,
-            progress: self.progress,
-            stop: self.stop,
             pause: self.checkpoints.as_ref().map(|checkpoints| checkpoints.wanted),
         };
         let tally = self.complete(&crew, begun, &range, until.as_ref())?;
-        Ok(Results::new(legend, tally, self.seed))
+        let seed = self.seed_used();
+        Ok(Results::new(legend, tally, seed))
     }
 
     /// Runs from where it has come to the end of the range, or until a precision is reached.
@@ -271,18 +241,20 @@ impl<'a> Run<'a> {
                 tally.merge(counted);
                 upto = reached;
                 let paused = crew.is_paused();
-                if let Some(checkpoints) = self.checkpoints.as_mut().filter(|_| paused || crew.is_stopped()) {
+                if let Some(checkpoints) =
+                    self.checkpoints.as_mut().filter(|_| paused || crew.effort.is_stopped())
+                {
                     let halfway = Halfway { upto, tally };
                     (checkpoints.keep)(&halfway);
                     checkpoints.wanted.store(false, Ordering::Relaxed);
                     tally = halfway.tally;
                 }
-                if crew.is_stopped() {
+                if crew.effort.is_stopped() {
                     return Err(RunError::Interrupted);
                 }
             }
             let reached = |until: &Until| {
-                let so_far = Results::new(crew.legend.clone(), tally.clone(), self.seed);
+                let so_far = Results::new(crew.legend.clone(), tally.clone(), crew.seed);
                 until.reached(&so_far)
             };
             // What was begun may have come further than this.
@@ -307,15 +279,18 @@ impl<'a> Run<'a> {
         match self.only {
             Some(k) if (1..=MOST_REPLICATES).contains(&k) => Ok(k - 1..k),
             Some(k) => Err(RunError::NoSuchReplicate(k)),
-            None if (1..=MOST_REPLICATES).contains(&self.replicates) => self.part(),
-            None => Err(RunError::Replicates(self.replicates)),
+            None => self.part(),
         }
     }
 
     fn part(&self) -> Result<Range<u64>, RunError> {
-        let Some(shard) = self.shard else { return Ok(0..self.replicates) };
-        let range = shard.replicates(self.replicates);
-        if range.is_empty() { Err(RunError::EmptyShard(shard, self.replicates)) } else { Ok(range) }
+        let replicates = self.effort.replicates.unwrap_or(self.model.replicates);
+        if !(1..=MOST_REPLICATES).contains(&replicates) {
+            return Err(RunError::Replicates(replicates));
+        }
+        let Some(shard) = self.shard else { return Ok(0..replicates) };
+        let range = shard.replicates(replicates);
+        if range.is_empty() { Err(RunError::EmptyShard(shard, replicates)) } else { Ok(range) }
     }
 
     fn followed(&self) -> Result<Vec<Summarised>, RunError> {

@@ -6,25 +6,23 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
+use super::Effort;
 use crate::model::record::{IndicatorRecord, Mask, Record};
 use crate::model::step::Workspace;
 use crate::model::{Model, Summarised};
 use crate::results::legend::Legend;
 use crate::results::tally::Tally;
 use crate::vm::LANES;
-use crate::vm::isa::Isa;
 
 /// What the threads of a run share.
 pub struct Crew<'a> {
     pub model: &'a Model,
     pub legend: &'a Legend,
     pub seed: u64,
-    pub isa: Isa,
+    pub effort: Effort<'a>,
     pub followed: &'a [Summarised],
     pub pool: &'a rayon::ThreadPool,
-    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    pub stop: Option<&'a AtomicBool>,
-    /// As `stop`, but the run will go on.
+    /// As to stop, but the run will go on.
     pub pause: Option<&'a AtomicBool>,
 }
 
@@ -80,11 +78,6 @@ impl Crew<'_> {
         (total.into_inner().expect("no thread panics while it merges"), upto)
     }
 
-    /// Whether it was asked to stop.
-    pub fn is_stopped(&self) -> bool {
-        is_set(self.stop)
-    }
-
     /// Whether it was asked to pause.
     pub fn is_paused(&self) -> bool {
         is_set(self.pause)
@@ -92,12 +85,12 @@ impl Crew<'_> {
 
     /// One thread: takes the next block until there is none.
     fn work(&self, replicates: &Range<u64>, next: &AtomicU64, queue: Option<&Queue>) -> Tally {
-        let mut workspace = Workspace::new(self.model, self.seed, self.isa, self.followed);
+        let mut workspace = Workspace::new(self.model, self.seed, self.effort.isa, self.followed);
         let mut tally = Tally::new(self.legend);
         loop {
             // Before a block is taken: every block that is taken is handed in.
             if queue.is_some_and(|queue| queue.permits.send(()).is_err())
-                || self.is_stopped()
+                || self.effort.is_stopped()
                 || self.is_paused()
             {
                 return tally;
@@ -109,9 +102,7 @@ impl Crew<'_> {
             let wanted = wanted(first, replicates);
             let record = workspace.run(first, wanted);
             tally.add(self.legend, record);
-            if let Some(progress) = self.progress {
-                progress(u64::from(wanted.count_ones()));
-            }
+            self.effort.completed(wanted.count_ones().into());
             if queue.is_some_and(|queue| queue.records.send(Some(single(record))).is_err()) {
                 return tally;
             }

@@ -7,8 +7,6 @@
 //! 1 − R² of the rank regression on all assumptions, with R² adjusted for how many they are, bounds the share of
 //! chance in the variance of ranks from above: interactions and humps are in it, too.
 
-use std::sync::atomic::AtomicBool;
-
 use rayon::prelude::*;
 
 use super::Target;
@@ -18,7 +16,7 @@ use crate::model::Model;
 use crate::model::record::{Record, lanes};
 use crate::results::Legend;
 use crate::results::stats::Z95;
-use crate::run::{Run, RunError};
+use crate::run::{Effort, Run, RunError, effort_setters};
 use crate::vm::math::inverse_normal;
 
 /// How often a result on which nothing acts shows an assumption all the same.
@@ -31,15 +29,8 @@ pub const FEWEST: usize = 30;
 
 /// A plain run, watched for what its indicators depend on.
 pub struct Watch<'a> {
-    pub model: &'a Model,
-    pub replicates: u64,
-    /// The scenario's unless given, else one is drawn.
-    pub seed: Option<u64>,
-    /// Threads; 0 is one a core.
-    pub jobs: usize,
-    /// Called with the number of replicates that were just completed.
-    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    pub stop: Option<&'a AtomicBool>,
+    model: &'a Model,
+    effort: Effort<'a>,
 }
 
 /// What the indicators' values at the end depend on.
@@ -76,16 +67,26 @@ pub struct Chance {
     pub error: f64,
 }
 
-impl Watch<'_> {
+impl<'a> Watch<'a> {
+    /// A run as the scenario asks for it, on every core.
+    pub fn new(model: &'a Model) -> Self {
+        Self { model, effort: Effort::default() }
+    }
+
+    /// How many histories.
+    pub fn replicates(mut self, replicates: u64) -> Self {
+        self.effort.replicates = Some(replicates);
+        self
+    }
+
+    effort_setters!();
+
     /// Runs.
     ///
     /// # Errors
     /// As [`Run::start`].
     pub fn start(&self) -> Result<Influence, RunError> {
-        let mut run = Run::new(self.model).replicates(self.replicates).jobs(self.jobs);
-        if let Some(seed) = self.seed {
-            run = run.seed(seed);
-        }
+        let run = Run::new(self.model).effort(self.effort);
         let (legend, seed) = (run.legend()?, run.seed_used());
         let targets: Vec<Target> = legend
             .indicators
@@ -103,14 +104,7 @@ impl Watch<'_> {
             columns.for_each(|(column, row)| column.extend(lanes(record.alive).map(|lane| row[lane])));
             failed += record.failures.len() as u64;
         };
-        let mut run = run.each(&mut each);
-        if let Some(progress) = self.progress {
-            run = run.progress(progress);
-        }
-        if let Some(stop) = self.stop {
-            run = run.stop_on(stop);
-        }
-        run.start()?;
+        run.each(&mut each).start()?;
         Ok(influence(legend, seed, failed, &inputs, &outputs))
     }
 }

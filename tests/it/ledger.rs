@@ -45,7 +45,7 @@ fn model() -> Model {
 }
 
 fn watch(model: &Model) -> Watch<'_> {
-    Watch { model, replicates: 400, seed: None, jobs: 2, progress: None, stop: None }
+    Watch::new(model).replicates(400).jobs(2)
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn assumptions_that_matter_are_told_from_those_that_do_not() {
     assert_eq!(correlation(2, "parameters.strong"), None, "what never varies depends on nothing");
     assert!(influence.indicators[0].chance.unwrap().share < 0.01);
     assert!(influence.indicators[1].chance.unwrap().share > 0.97);
-    let two = Watch { jobs: 1, ..watch(&model) }.start().unwrap();
+    let two = watch(&model).jobs(1).start().unwrap();
     assert_eq!(ledger::text(&two), ledger::text(&influence), "threads change nothing");
 }
 
@@ -110,7 +110,7 @@ fn the_ledger_lists_what_rests_on_nothing_first_and_cuts_no_word_short_in_a_memo
 #[test]
 fn few_histories_tell_nothing_of_what_matters() {
     let model = model();
-    let influence = Watch { replicates: 20, ..watch(&model) }.start().unwrap();
+    let influence = watch(&model).replicates(20).start().unwrap();
     let text = ledger::text(&influence);
     assert!(text.contains("What matters is not told: 20 histories, of which 30 are the least"), "{text}");
     assert!(!text.contains("+1.00"), "{text}");

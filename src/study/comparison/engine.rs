@@ -1,7 +1,7 @@
 //! Blocks of worlds over threads, every scenario in each; in any order, to the same bytes.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::agenda::Agenda;
 use super::pairing::ComparisonError;
@@ -9,18 +9,16 @@ use super::tally::Tally;
 use crate::model::Model;
 use crate::model::record::{Mask, Record};
 use crate::model::step::Workspace;
+use crate::run::Effort;
 use crate::vm::LANES;
-use crate::vm::isa::Isa;
 
 /// What the threads of a comparison share.
 pub struct Crew<'a> {
     pub models: &'a [&'a Model],
     pub agenda: &'a Agenda,
     pub seed: u64,
-    pub isa: Isa,
+    pub effort: Effort<'a>,
     pub pool: &'a rayon::ThreadPool,
-    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    pub stop: Option<&'a AtomicBool>,
 }
 
 impl Crew<'_> {
@@ -35,7 +33,7 @@ impl Crew<'_> {
             let tally = self.work(worlds, &next);
             total.lock().expect("no thread panics while it merges").merge(tally);
         });
-        if self.is_stopped() {
+        if self.effort.is_stopped() {
             return Err(ComparisonError::Interrupted);
         }
         let mut total = total.into_inner().expect("no thread panics while it merges");
@@ -47,27 +45,21 @@ impl Crew<'_> {
     fn work(&self, worlds: u64, next: &AtomicU64) -> Tally {
         let models = self.models.iter();
         let mut workspaces: Vec<Workspace<'_>> =
-            models.map(|model| Workspace::new(model, self.seed, self.isa, &[])).collect();
+            models.map(|model| Workspace::new(model, self.seed, self.effort.isa, &[])).collect();
         let mut tally = Tally::new(self.agenda, self.models.len());
         loop {
             let first = next.fetch_add(1, Ordering::Relaxed) * LANES as u64;
-            if first >= worlds || self.is_stopped() {
+            if first >= worlds || self.effort.is_stopped() {
                 return tally;
             }
             let wanted = wanted(worlds - first);
             let mut records: Vec<&Record> = Vec::with_capacity(workspaces.len());
             for workspace in &mut workspaces {
                 records.push(workspace.run(first, wanted));
-                if let Some(progress) = self.progress {
-                    progress(u64::from(wanted.count_ones()));
-                }
+                self.effort.completed(wanted.count_ones().into());
             }
             tally.add(self.agenda, wanted, &records);
         }
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 }
 

@@ -11,16 +11,13 @@ mod engine;
 mod pairing;
 mod tally;
 
-use std::sync::atomic::AtomicBool;
-
 pub use agenda::{Better, Course, LeftOut, Question};
 pub use compared::{Alternative, Compared, CoursePoint, Difference, Pairing, Regret, Sides};
 pub use pairing::{ComparisonError, Mismatch};
 
 use crate::model::Model;
 use crate::results::Legend;
-use crate::run::MOST_REPLICATES;
-use crate::vm::isa::Isa;
+use crate::run::{Effort, MOST_REPLICATES, effort_setters};
 use agenda::Agenda;
 use engine::Crew;
 
@@ -50,26 +47,13 @@ use engine::Crew;
 /// ```
 pub struct Comparison<'a> {
     models: Vec<&'a Model>,
-    replicates: u64,
-    seed: Option<u64>,
-    jobs: usize,
-    isa: Isa,
-    progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    stop: Option<&'a AtomicBool>,
+    effort: Effort<'a>,
 }
 
 impl<'a> Comparison<'a> {
     /// A comparison with this base and, so far, nothing else: as many replicates as it asks for, on every core.
     pub fn new(base: &'a Model) -> Self {
-        Self {
-            models: vec![base],
-            replicates: base.replicates,
-            seed: None,
-            jobs: 0,
-            isa: Isa::widest(),
-            progress: None,
-            stop: None,
-        }
+        Self { models: vec![base], effort: Effort::default() }
     }
 
     /// One more scenario, to be compared with the base.
@@ -80,43 +64,19 @@ impl<'a> Comparison<'a> {
 
     /// How many worlds; every scenario is simulated in each.
     pub fn replicates(mut self, replicates: u64) -> Self {
-        self.replicates = replicates;
+        self.effort.replicates = Some(replicates);
         self
     }
 
-    /// The seed of all scenarios. Unless given it is the one that they state; if none does, one is drawn.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// How many threads; 0 is one a core. The findings are the same bytes for any number.
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs;
-        self
-    }
-
-    /// Which instructions to use. The findings are the same bytes for any.
-    pub fn isa(mut self, isa: Isa) -> Self {
-        self.isa = isa;
-        self
-    }
-
-    /// Called with the number of histories that were just simulated, from any thread.
-    pub fn progress(mut self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
-        self.progress = Some(progress);
-        self
-    }
-
-    /// Ends with [`ComparisonError::Interrupted`], a block later, once this is true.
-    pub fn stop_on(mut self, stop: &'a AtomicBool) -> Self {
-        self.stop = Some(stop);
-        self
-    }
+    effort_setters!();
 
     /// How many histories will be simulated: worlds times scenarios.
     pub fn histories(&self) -> u64 {
-        self.replicates * self.models.len() as u64
+        self.worlds() * self.models.len() as u64
+    }
+
+    fn worlds(&self) -> u64 {
+        self.effort.replicates.unwrap_or(self.models[0].replicates)
     }
 
     /// Runs.
@@ -128,28 +88,20 @@ impl<'a> Comparison<'a> {
         if self.models.len() < 2 {
             return Err(ComparisonError::TooFew);
         }
-        if !(1..=MOST_REPLICATES).contains(&self.replicates) {
-            return Err(ComparisonError::Replicates(self.replicates));
+        let worlds = self.worlds();
+        if !(1..=MOST_REPLICATES).contains(&worlds) {
+            return Err(ComparisonError::Replicates(worlds));
         }
         let names = pairing::names(&self.models);
-        let seed = pairing::common_seed(&self.models, &names, self.seed)?;
+        let seed = pairing::common_seed(&self.models, &names, self.effort.seed)?;
         let legends: Vec<Legend> = self.models.iter().map(|model| Legend::of(model, &[])).collect();
         let agenda = Agenda::new(&legends, &names);
         if agenda.questions.is_empty() {
             return Err(ComparisonError::NothingInCommon);
         }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
-        let pool = pool.map_err(|error| ComparisonError::Threads(error.to_string()))?;
-        let crew = Crew {
-            models: &self.models,
-            agenda: &agenda,
-            seed,
-            isa: self.isa,
-            pool: &pool,
-            progress: self.progress,
-            stop: self.stop,
-        };
-        let tally = crew.run(self.replicates)?;
+        let pool = self.effort.pool().map_err(ComparisonError::Threads)?;
+        let crew = Crew { models: &self.models, agenda: &agenda, seed, effort: self.effort, pool: &pool };
+        let tally = crew.run(worlds)?;
         if tally.completed == 0 {
             return Err(ComparisonError::nothing_completed(&tally, &names));
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::tally::Tally;
 use crate::model::Model;
+use crate::run::any_seed;
 
 /// Why there is nothing to compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +74,7 @@ pub fn common_seed(models: &[&Model], names: &[String], asked: Option<u64>) -> R
     if !mismatches.is_empty() {
         return Err(ComparisonError::Unpaired(mismatches));
     }
-    // Short enough to be read out and typed in again.
-    Ok(asked.or(first.map(|(seed, _)| seed)).unwrap_or_else(|| u64::from(rand::random::<u32>())))
+    Ok(asked.or(first.map(|(seed, _)| seed)).unwrap_or_else(any_seed))
 }
 
 impl ComparisonError {

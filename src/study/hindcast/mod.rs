@@ -13,7 +13,6 @@ mod scored;
 pub mod scores;
 
 use std::fmt;
-use std::sync::atomic::AtomicBool;
 
 pub use bar::{Bar, Missed};
 pub use forecasts::Baseline;
@@ -23,8 +22,7 @@ pub use scored::{BaselineScore, Group, Measure, PIT_BINS, Scored, ScoredObservat
 use crate::model::Model;
 use crate::model::record::Record;
 use crate::results::{Legend, Results};
-use crate::run::{Run, RunError};
-use crate::vm::isa::Isa;
+use crate::run::{Effort, Run, RunError, effort_setters};
 use forecasts::Collector;
 
 /// A scenario to be held against what happened.
@@ -50,12 +48,7 @@ use forecasts::Collector;
 pub struct Hindcast<'a> {
     model: &'a Model,
     observed: &'a Observed,
-    replicates: u64,
-    seed: Option<u64>,
-    jobs: usize,
-    isa: Isa,
-    progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    stop: Option<&'a AtomicBool>,
+    effort: Effort<'a>,
 }
 
 /// Why nothing was scored.
@@ -74,58 +67,20 @@ pub enum HindcastError {
 impl<'a> Hindcast<'a> {
     /// A run as the scenario asks for it, on every core.
     pub fn new(model: &'a Model, observed: &'a Observed) -> Self {
-        Self {
-            model,
-            observed,
-            replicates: model.replicates,
-            seed: None,
-            jobs: 0,
-            isa: Isa::widest(),
-            progress: None,
-            stop: None,
-        }
+        Self { model, observed, effort: Effort::default() }
     }
 
     /// How many histories.
     pub fn replicates(mut self, replicates: u64) -> Self {
-        self.replicates = replicates;
+        self.effort.replicates = Some(replicates);
         self
     }
 
-    /// The seed of the histories and of the bootstrap. Unless given it is the scenario's; if it states none, one is
-    /// drawn.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// How many threads; 0 is one a core. The scores are the same bytes for any number.
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs;
-        self
-    }
-
-    /// Which instructions to use. The scores are the same bytes for any.
-    pub fn isa(mut self, isa: Isa) -> Self {
-        self.isa = isa;
-        self
-    }
-
-    /// Called with the number of histories that were just simulated, from any thread.
-    pub fn progress(mut self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
-        self.progress = Some(progress);
-        self
-    }
-
-    /// Ends with [`RunError::Interrupted`], a block later, once this is true.
-    pub fn stop_on(mut self, stop: &'a AtomicBool) -> Self {
-        self.stop = Some(stop);
-        self
-    }
+    effort_setters!();
 
     /// How many histories will be simulated.
     pub fn histories(&self) -> u64 {
-        self.replicates
+        self.effort.replicates.unwrap_or(self.model.replicates)
     }
 
     /// Runs, and scores. Memory grows with histories times observations.
@@ -158,17 +113,8 @@ impl<'a> Hindcast<'a> {
 
     fn simulate(&self, names: &[&str], collector: &mut Collector<'_>) -> Result<Results, HindcastError> {
         let mut take = |_: &Legend, record: &Record| collector.take(record);
-        let mut run = Run::new(self.model).replicates(self.replicates).jobs(self.jobs).isa(self.isa);
-        if let Some(seed) = self.seed {
-            run = run.seed(seed);
-        }
-        if let Some(progress) = self.progress {
-            run = run.progress(progress);
-        }
-        if let Some(stop) = self.stop {
-            run = run.stop_on(stop);
-        }
-        run.paths(names.iter().copied()).each(&mut take).start().map_err(HindcastError::Run)
+        let run = Run::new(self.model).effort(self.effort).paths(names.iter().copied());
+        run.each(&mut take).start().map_err(HindcastError::Run)
     }
 }
 

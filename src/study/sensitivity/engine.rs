@@ -1,13 +1,13 @@
 //! Blocks of histories for a design, over threads, in order.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::SensitivityError;
 use crate::model::Model;
 use crate::model::record::Mask;
 use crate::model::step::{Draws, Workspace};
+use crate::run::Effort;
 use crate::study::Target;
-use crate::vm::isa::Isa;
 use crate::vm::{LANES, Row};
 
 /// Replicates whose chance no plain run has: those from here on.
@@ -18,10 +18,8 @@ pub struct Crew<'a> {
     pub model: &'a Model,
     pub targets: &'a [Target],
     pub seed: u64,
-    pub isa: Isa,
+    pub effort: Effort<'a>,
     pub pool: &'a rayon::ThreadPool,
-    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    pub stop: Option<&'a AtomicBool>,
 }
 
 /// What one block of 64 histories came to.
@@ -72,20 +70,19 @@ impl Crew<'_> {
     /// It was asked to stop.
     pub fn run(&self, jobs: u64, job: impl Fn(u64) -> Job + Sync) -> Result<Vec<Block>, SensitivityError> {
         let next = AtomicU64::new(0);
-        let is_stopped = || self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
         let work = |_: rayon::BroadcastContext<'_>| {
-            let mut workspace = Workspace::new(self.model, self.seed, self.isa, &[]);
+            let mut workspace = Workspace::new(self.model, self.seed, self.effort.isa, &[]);
             let mut found = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= jobs || is_stopped() {
+                if number >= jobs || self.effort.is_stopped() {
                     return found;
                 }
                 found.push((number, self.block(&mut workspace, &job(number))));
             }
         };
         let mut found: Vec<(u64, Block)> = self.pool.broadcast(work).into_iter().flatten().collect();
-        if is_stopped() {
+        if self.effort.is_stopped() {
             return Err(SensitivityError::Interrupted);
         }
         found.sort_unstable_by_key(|(number, _)| *number);
@@ -98,9 +95,7 @@ impl Crew<'_> {
             Quantities::Uniforms(rows) => (Draws::Uniforms(rows), false),
         };
         let record = workspace.run_with(job.chance, job.wanted, draws);
-        if let Some(progress) = self.progress {
-            progress(u64::from(job.wanted.count_ones()));
-        }
+        self.effort.completed(job.wanted.count_ones().into());
         Block {
             alive: record.alive,
             outputs: self.targets.iter().map(|target| target.values(record)).collect(),

@@ -24,8 +24,6 @@ pub mod sobol;
 mod trouble;
 mod walks;
 
-use std::sync::atomic::AtomicBool;
-
 pub use factors::Input;
 pub use findings::{Answer, Direction, Findings, Line, Statistic, Subject};
 pub use plan::{Method, Plan};
@@ -35,9 +33,9 @@ pub use trouble::SensitivityError;
 use crate::model::Model;
 use crate::model::record::lanes;
 use crate::results::Legend;
+use crate::run::{Effort, any_seed, effort_setters};
 use crate::study::Target;
 use crate::vm::LANES;
-use crate::vm::isa::Isa;
 use engine::{Block, Crew, Job};
 
 /// A study of what some targets depend on.
@@ -63,12 +61,7 @@ pub struct Sensitivity<'a> {
     model: &'a Model,
     targets: Vec<String>,
     method: Method,
-    replicates: Option<u64>,
-    seed: u64,
-    jobs: usize,
-    isa: Isa,
-    progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    stop: Option<&'a AtomicBool>,
+    effort: Effort<'a>,
 }
 
 /// What a method finds.
@@ -81,20 +74,9 @@ struct Outcome {
 const PILOT: u64 = 16 * LANES as u64;
 
 impl<'a> Sensitivity<'a> {
-    /// A study from given data, with the scenario's own seed and number of replicates, on every core. A scenario
-    /// without a seed gets one drawn.
+    /// A study from given data, with the scenario's own seed and number of replicates, on every core.
     pub fn new(model: &'a Model) -> Self {
-        Self {
-            model,
-            targets: Vec::new(),
-            method: Method::Given,
-            replicates: None,
-            seed: model.seed.unwrap_or_else(|| u64::from(rand::random::<u32>())),
-            jobs: 0,
-            isa: Isa::widest(),
-            progress: None,
-            stop: None,
-        }
+        Self { model, targets: Vec::new(), method: Method::Given, effort: Effort::default() }
     }
 
     /// One more target: see [`Target`].
@@ -113,39 +95,11 @@ impl<'a> Sensitivity<'a> {
     /// repeats the first under other chance. Designs come in whole pieces, so they may take fewer, not counting a
     /// pilot of 1,024. Left out: what the scenario says, or what a design usually needs.
     pub fn replicates(mut self, replicates: u64) -> Self {
-        self.replicates = Some(replicates);
+        self.effort.replicates = Some(replicates);
         self
     }
 
-    /// The seed of the random numbers.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// How many threads; 0 is one a core. The findings are the same bytes for any number.
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs;
-        self
-    }
-
-    /// Which instructions to use. The findings are the same bytes for any.
-    pub fn isa(mut self, isa: Isa) -> Self {
-        self.isa = isa;
-        self
-    }
-
-    /// Called with the number of histories that were just simulated, from any thread.
-    pub fn progress(mut self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
-        self.progress = Some(progress);
-        self
-    }
-
-    /// Ends with [`SensitivityError::Interrupted`], a block later, once this is true.
-    pub fn stop_on(mut self, stop: &'a AtomicBool) -> Self {
-        self.stop = Some(stop);
-        self
-    }
+    effort_setters!();
 
     /// How many histories will be simulated, the pilot's among them.
     ///
@@ -167,25 +121,17 @@ impl<'a> Sensitivity<'a> {
         let legend = Legend::of(self.model, &[]);
         let targets = self.targets(&legend)?;
         let (inputs, plan) = self.plan(&legend)?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
-        let pool = pool.map_err(|error| SensitivityError::Threads(error.to_string()))?;
-        let crew = Crew {
-            model: self.model,
-            targets: &targets,
-            seed: self.seed,
-            isa: self.isa,
-            pool: &pool,
-            progress: self.progress,
-            stop: self.stop,
-        };
+        let pool = self.effort.pool().map_err(SensitivityError::Threads)?;
+        let seed = self.effort.seed.or(self.model.seed).unwrap_or_else(any_seed);
+        let crew = Crew { model: self.model, targets: &targets, seed, effort: self.effort, pool: &pool };
         let pilot = pilot(&crew, if self.method == Method::Given { plan.rows } else { PILOT })?;
         let outcome = match self.method {
             Method::Given => given::study(&crew, &plan, pilot)?,
             Method::Sobol => saltelli::study(&crew, &plan, &inputs)?,
             Method::Morris => walks::study(&crew, &plan, &inputs)?,
         };
-        let (method, seed) = (self.method, self.seed);
-        Ok(Findings { legend, method, seed, plan, failed: outcome.failed, inputs, answers: outcome.answers })
+        let (method, Outcome { failed, answers }) = (self.method, outcome);
+        Ok(Findings { legend, method, seed, plan, failed, inputs, answers })
     }
 
     /// Every target asked for, or everything that is wrong with them.
@@ -219,8 +165,8 @@ impl<'a> Sensitivity<'a> {
         if inputs.is_empty() {
             return Err(SensitivityError::NothingDrawn);
         }
-        let asked = self.replicates.unwrap_or(self.model.replicates);
-        let plan = Plan::new(self.method, self.replicates, self.model.replicates, inputs.len() as u64);
+        let asked = self.effort.replicates.unwrap_or(self.model.replicates);
+        let plan = Plan::new(self.method, self.effort.replicates, self.model.replicates, inputs.len() as u64);
         let plan = plan.map_err(|needed| SensitivityError::TooFew {
             method: self.method,
             asked,

@@ -11,7 +11,7 @@ use crate::lang::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::lang::source::Span;
 use crate::lang::strays::refuse_stray;
 use crate::results::Legend;
-use crate::run::RunError;
+use crate::run::{RunError, any_seed};
 use crate::study::idle::idle;
 
 /// What is remembered of a point that compiles.
@@ -25,9 +25,8 @@ struct Seen {
 pub fn check(sweep: Sweep<'_>) -> Result<Checked<'_>, SweepError> {
     let base = sweep.scenario.compile().map_err(SweepError::Mistakes)?;
     mistaken_levers(&sweep)?;
-    let replicates = legal_replicates(sweep.replicates.unwrap_or(base.replicates))?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(sweep.jobs).build();
-    let pool = pool.map_err(|e| SweepError::Run(RunError::Threads(e.to_string())))?;
+    let replicates = legal_replicates(sweep.effort.replicates.unwrap_or(base.replicates))?;
+    let pool = sweep.effort.pool().map_err(|why| SweepError::Run(RunError::Threads(why)))?;
     let packer = Packer::default();
     let compiled: Vec<Result<Seen, Diagnostics>> = pool.install(|| {
         (0..sweep.design.points.len()).into_par_iter().map(|point| look(&sweep, point, &packer)).collect()
@@ -45,13 +44,12 @@ pub fn check(sweep: Sweep<'_>) -> Result<Checked<'_>, SweepError> {
     same_targets(&sweep, &seen)?;
     effective(&sweep, &seen)?;
     let own = base.fingerprint();
-    let (legend, seed) = (Legend::of(&base, &[]), sweep.seed.or(base.seed));
+    let (legend, seed) = (Legend::of(&base, &[]), sweep.effort.seed.or(base.seed));
     Ok(Checked {
         targets: targets(&legend),
         legend,
         base_point: seen.iter().position(|one| one.fingerprint == own),
-        // Short enough to be read out and typed in again.
-        seed: seed.unwrap_or_else(|| u64::from(rand::random::<u32>())),
+        seed: seed.unwrap_or_else(any_seed),
         replicates,
         models: seen.into_iter().map(|one| one.model).collect(),
         base,

@@ -4,7 +4,7 @@
 //! there are threads.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::outcome::{BATCHES, Batch, Outcome, Target, places};
@@ -13,8 +13,8 @@ use crate::model::Model;
 use crate::model::record::Mask;
 use crate::model::step::Workspace;
 use crate::results::{Legend, Tally};
+use crate::run::Effort;
 use crate::vm::LANES;
-use crate::vm::isa::Isa;
 
 /// What the threads of a sweep share.
 pub struct Crew<'a> {
@@ -23,8 +23,7 @@ pub struct Crew<'a> {
     pub targets: &'a [Target],
     pub replicates: u64,
     pub seed: u64,
-    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    pub stop: Option<&'a AtomicBool>,
+    pub effort: Effort<'a>,
 }
 
 /// A point that is being run.
@@ -83,10 +82,6 @@ impl Crew<'_> {
         });
         shop.done.into_inner().expect("no thread panics while it holds this").summaries
     }
-
-    fn is_stopped(&self) -> bool {
-        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
-    }
 }
 
 impl Shop<'_, '_> {
@@ -94,7 +89,7 @@ impl Shop<'_, '_> {
     fn take(&self) -> Option<(usize, usize)> {
         let next = self.next.fetch_add(1, Ordering::Relaxed) as usize;
         let point = self.points.get(next / self.batches)?;
-        (!self.crew.is_stopped()).then_some((*point, next % self.batches))
+        (!self.crew.effort.is_stopped()).then_some((*point, next % self.batches))
     }
 
     /// One thread: takes the next batch until there is none.
@@ -113,7 +108,7 @@ impl Shop<'_, '_> {
     /// Works at a point for as long as the batches taken are its own; returns the first that is not.
     fn work_at(&self, active: &Active, point: usize, first: usize) -> Option<(usize, usize)> {
         let crew = self.crew;
-        let mut workspace = Workspace::new(&active.model, crew.seed, Isa::widest(), &[]);
+        let mut workspace = Workspace::new(&active.model, crew.seed, crew.effort.isa, &[]);
         let mut tally = Tally::new(&active.legend);
         let mut batches = Vec::new();
         let mut taken = Some((point, first));
@@ -144,7 +139,7 @@ impl Shop<'_, '_> {
         let size = blocks.div_ceil(BATCHES as u64);
         let mut batch = Batch::default();
         for block in number as u64 * size..((number as u64 + 1) * size).min(blocks) {
-            if self.crew.is_stopped() {
+            if self.crew.effort.is_stopped() {
                 return None;
             }
             let first = block * LANES as u64;
@@ -152,9 +147,7 @@ impl Shop<'_, '_> {
             let record = workspace.run(first, Mask::MAX >> (LANES as u64 - lanes));
             tally.add(&active.legend, record);
             batch.add(&active.legend, record, &active.places);
-            if let Some(progress) = self.crew.progress {
-                progress(lanes);
-            }
+            self.crew.effort.completed(lanes);
         }
         Some(batch)
     }

@@ -20,13 +20,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::AtomicBool;
 
 use crate::lang::diagnostic::Diagnostics;
 use crate::model::Model;
 use crate::model::scenario::Scenario;
 use crate::results::{Estimate, Legend};
-use crate::run::{MOST_REPLICATES, RunError};
+use crate::run::{Effort, MOST_REPLICATES, RunError, effort_setters};
 use crate::study::design::Design;
 use outcome::{Outcome, Target};
 use outcomes::{InMemory, Lost, Outcomes, Summary};
@@ -53,11 +52,7 @@ use packed::Packed;
 pub struct Sweep<'a> {
     scenario: &'a Scenario,
     design: Design,
-    replicates: Option<u64>,
-    seed: Option<u64>,
-    jobs: usize,
-    progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    stop: Option<&'a AtomicBool>,
+    effort: Effort<'a>,
 }
 
 /// A sweep without mistakes: see [`Sweep::check`].
@@ -117,38 +112,16 @@ pub enum SweepError {
 impl<'a> Sweep<'a> {
     /// A sweep with the scenario's own seed and number of replicates, on every core.
     pub fn new(scenario: &'a Scenario, design: Design) -> Self {
-        Self { scenario, design, replicates: None, seed: None, jobs: 0, progress: None, stop: None }
+        Self { scenario, design, effort: Effort::default() }
     }
 
     /// How many replicates at each point.
     pub fn replicates(mut self, replicates: u64) -> Self {
-        self.replicates = Some(replicates);
+        self.effort.replicates = Some(replicates);
         self
     }
 
-    /// The seed of the random numbers, the same at each point.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// How many threads; 0 is one a core. The results are the same bytes for any number.
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs;
-        self
-    }
-
-    /// Called with the number of replicates that were just completed, from any thread.
-    pub fn progress(mut self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
-        self.progress = Some(progress);
-        self
-    }
-
-    /// Ends with [`RunError::Interrupted`], a block later, once this is true.
-    pub fn stop_on(mut self, stop: &'a AtomicBool) -> Self {
-        self.stop = Some(stop);
-        self
-    }
+    effort_setters!();
 
     /// Compiles every point.
     ///
@@ -221,8 +194,7 @@ impl Checked<'_> {
             targets: &self.targets,
             replicates: self.replicates,
             seed: self.seed,
-            progress: self.sweep.progress,
-            stop: self.sweep.stop,
+            effort: self.sweep.effort,
         };
         summaries.extend(crew.run(&left, &self.pool, outcomes));
         match part.clone().all(|point| summaries.contains_key(&point)) {
