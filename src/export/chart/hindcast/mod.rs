@@ -194,8 +194,8 @@ fn end_labels(hindsight: &Hindsight, axis: &ValueAxis) -> Vec<Label> {
     // Blocks of periods end where they end, each for itself.
     let label = if fans.len() == 1 { fans[0].drawable().end_label(axis) } else { None };
     let announced = hindsight.announced.last().map(|(_, value)| {
-        let line =
-            format!("On schedule {}", text::reading(*value, if value.abs() < 10.0 { 0.1 } else { 1.0 }));
+        let step = if value.abs() < 10.0 && value.fract() != 0.0 { 0.1 } else { 1.0 };
+        let line = format!("On schedule {}", text::reading(*value, step));
         Label::new(axis.y(*value), vec![(line, NAME.coloured(ANNOUNCED))])
     });
     label.into_iter().chain(announced).collect()
