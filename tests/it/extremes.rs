@@ -45,10 +45,16 @@ fn what_no_number_can_hold_is_told() {
 
 #[test]
 fn negative_rates_count_as_nothing_and_are_counted() {
-    let model = compile(&scenario("end = 2024-12-31\nreplicates = 64", "[shocks.s]\nper_year = -5\n"));
-    let results = Run::new(&model).start().unwrap();
-    assert_eq!(results.signal("s.count").unwrap().on("2024-12-31").unwrap().mean, 0.0);
-    assert!(results.clamped().any(|(what, times)| what.contains('s') && times > 0));
+    for (body, signal) in [
+        ("[shocks.s]\nper_year = -5\n", "s.count"),
+        ("[attacks.s]\nper_month = \"years - 5\"\nbefore = 0\n", "s.attacks"),
+        ("[states.s]\ninitial = \"a\"\nrates = { a.b = -3 }\n", "s.b"),
+    ] {
+        let model = compile(&scenario("end = 2024-12-31\nreplicates = 64", body));
+        let results = Run::new(&model).start().unwrap();
+        assert_eq!(results.signal(signal).unwrap().on("2024-12-31").unwrap().mean, 0.0);
+        assert!(results.clamped().any(|(what, times)| what.starts_with("s.") && times > 0), "{signal}");
+    }
 }
 
 #[test]
@@ -56,6 +62,40 @@ fn the_smallest_numbers_there_are_do_no_harm() {
     let body = "[stocks.dust]\ninitial = 5e-324\ngrowth_per_year = 1\n[variables]\nhalf = \"dust / 2\"\n";
     let told = Histories::daily("2024-12-31", body);
     assert!(told.of("dust")[0].iter().all(|x| x.is_finite() && *x >= 0.0));
+    let least = "5e-324";
+    let everywhere = format!(
+        "[attacks.r]\nper_month = {least}\nself_excitation = {{ branching = {least}, half_life_days = {least} }}\n\
+         killed = {{ mean = {least}, dispersion = {least} }}\n\
+         [states.c]\ninitial = \"a\"\nrates = {{ a.b = {least} }}\n\
+         [shocks.s]\nper_year = {least}\nlasts_days = {least}\nsize = {{ uniform = [0, {least}] }}\n\
+         [parameters]\nn = {{ normal = {{ mean = 0, sd = {least} }} }}\n\
+         g = {{ gamma = {{ mean = {least}, sd = {least} }} }}\n\
+         l = {{ lognormal = {{ median = {least}, p90 = 1e-323 }} }}\n\
+         p = {{ pert = [0, {least}, 1e-323] }}\n"
+    );
+    assert_eq!(trouble("", &everywhere), "");
+}
+
+/// Shapes at which the search for quantiles once had no end.
+#[test]
+fn no_distribution_takes_long() {
+    let numbers = [5e-324, 1e-300, 1e-9, 1e-6, 1e-4, 0.5, 1.0, 1e4, 1e9, 1e17, 1e300];
+    let pairs = numbers.iter().flat_map(|a| numbers.iter().map(move |b| (a, b)));
+    let (mut ran, mut refused) = (0, 0);
+    for (a, b) in pairs {
+        for form in ["gamma = { mean = A, sd = B }", "beta = { mean = A, size = B }", "pert = [-A, 0, B]"] {
+            let form = form.replace('A', &format!("{a:e}")).replace('B', &format!("{b:e}"));
+            let body = format!("[parameters]\nq = {{ {form} }}\n[variables]\nv = \"q\"\n");
+            match trouble("end = 2024-01-02", &body).as_str() {
+                "" => ran += 1,
+                told => {
+                    assert!(told.contains(" must ") || told.contains("too far apart"), "{form}\n{told}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(ran > 100 && refused > 50, "{ran} ran, {refused} were refused");
 }
 
 #[test]

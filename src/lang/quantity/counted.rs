@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Shape;
 use super::empirical::{Empirical, LEAST_VALUES, MOST_VALUES};
-use super::forms::{keep, number, numbers, part};
+use super::forms::{keep, number, numbers, part, shapes};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::record::{Cell, Filter, Record, Records, read_filter};
 use crate::lang::source::Span;
@@ -105,6 +105,8 @@ pub fn posterior(entry: &Entry, records: &Records, problems: &mut Vec<Diagnostic
             .push(Diagnostic::error(part(entry, "count"), format!("`count` cannot be more than `of`, {of}")));
         return None;
     }
+    let [a, b] = prior;
+    keep(shapes([a + count, b + of - count], entry, "prior and cases together"), problems)?;
     Some(Shape::Posterior { count, of, prior, from })
 }
 

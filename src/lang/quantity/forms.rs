@@ -8,6 +8,11 @@ use crate::lang::record::Records;
 use crate::lang::source::Span;
 use crate::lang::tree::{Entry, Node, Table, Text, Value};
 
+/// Of gamma and beta laws. Work grows with the root of a shape; below, nearly all lies at 0 or at 1.
+const LEAST_SHAPE: f64 = 1e-6;
+/// See [`LEAST_SHAPE`].
+const GREATEST_SHAPE: f64 = 1e8;
+
 /// A distribution of the language.
 #[derive(Debug)]
 pub struct Form {
@@ -348,9 +353,18 @@ fn require(holds: bool, entry: &Entry, rule: &str) -> Result<(), Diagnostic> {
     if holds { Ok(()) } else { Err(Diagnostic::error(entry.node.span, rule.to_owned())) }
 }
 
+/// Whether the quantiles of a gamma or beta law can be found in a moment.
+pub(super) fn shapes<const N: usize>(shapes: [f64; N], entry: &Entry, what: &str) -> Result<(), Diagnostic> {
+    let rule = format!("{what} must lie between 0.000001 and 100,000,000");
+    let can_be_found = shapes.iter().all(|shape| (LEAST_SHAPE..=GREATEST_SHAPE).contains(shape));
+    require(can_be_found, entry, &rule)
+        .map_err(|error| error.hint("such a law is nearly a number: write that"))
+}
+
 fn uniform(entry: &Entry) -> Result<Shape, Diagnostic> {
     let [low, high] = numbers(entry, "uniform = [low, high]")?;
     require(low < high, entry, "the first number must be below the second")?;
+    require((high - low).is_finite(), entry, "the numbers are too far apart")?;
     Ok(Shape::Uniform { low, high })
 }
 
@@ -361,6 +375,7 @@ fn three(entry: &Entry, usage: &str) -> Result<[f64; 3], Diagnostic> {
         entry,
         "the three numbers must rise: low, mode, high",
     )?;
+    require((high - low).is_finite(), entry, "the numbers are too far apart")?;
     Ok([low, mode, high])
 }
 
@@ -401,6 +416,7 @@ fn beta(entry: &Entry) -> Result<Shape, Diagnostic> {
         return Err(Diagnostic::error(part(entry, "mean"), "`mean` must lie between 0 and 1"));
     }
     positive(size, entry, "size")?;
+    shapes([mean * size, (1.0 - mean) * size], entry, "mean × size and (1 − mean) × size")?;
     Ok(Shape::Beta { mean, size })
 }
 
@@ -408,6 +424,7 @@ fn gamma(entry: &Entry) -> Result<Shape, Diagnostic> {
     let [mean, sd] = pair(entry, ["mean", "sd"], "gamma = { mean = 10, sd = 5 }")?;
     positive(mean, entry, "mean")?;
     positive(sd, entry, "sd")?;
+    shapes([(mean / sd) * (mean / sd)], entry, "(mean / sd)²")?;
     Ok(Shape::Gamma { mean, sd })
 }
 

@@ -133,7 +133,8 @@ fn deviance(x: f64, mean: f64) -> f64 {
     for odd in (3..).step_by(2) {
         power *= square;
         let next = sum + power / f64::from(odd);
-        if next == sum {
+        // What is no number would never stand still.
+        if next == sum || next.is_nan() {
             break;
         }
         sum = next;
@@ -184,7 +185,7 @@ fn continued_fraction(first: f64, term: impl Fn(f64) -> (f64, f64)) -> f64 {
         ratio = away_from_zero(b + a / ratio);
         let change = ratio * inverse;
         value *= change;
-        if (change - 1.0).abs() <= f64::EPSILON {
+        if (change - 1.0).abs() <= f64::EPSILON || change.is_nan() {
             break;
         }
         m += 1.0;
