@@ -59,6 +59,13 @@ fn kills() -> u64 {
     std::env::var("DRAWDOWN_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
 }
 
+/// The run with another number of histories.
+fn long(n: &'static str) -> Vec<&'static str> {
+    let mut arguments = RUN.to_vec();
+    arguments[3] = n;
+    arguments
+}
+
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
     command.current_dir(folder).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -152,11 +159,6 @@ fn interrupt(child: &Child) {
 fn an_interrupt_keeps_what_was_done_and_says_how_to_go_on() {
     let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
     let (here, out) = (folder.path(), folder.path().join("out"));
-    let long = |n: &'static str| {
-        let mut arguments = RUN.to_vec();
-        arguments[3] = n;
-        arguments
-    };
     let child = command(here, &long("2000000")).spawn().unwrap();
     appears(&out.join(".checkpoint.drawdown-part"));
     let begun = Instant::now();
@@ -186,9 +188,7 @@ fn an_interrupt_keeps_what_was_done_and_says_how_to_go_on() {
 fn a_folder_that_is_written_to_is_not_written_to_by_another() {
     let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
     let (here, out) = (folder.path(), folder.path().join("out"));
-    let mut arguments = RUN.to_vec();
-    arguments[3] = "2000000";
-    let mut child = command(here, &arguments).spawn().unwrap();
+    let mut child = command(here, &long("2000000")).spawn().unwrap();
     appears(&out.join(".checkpoint.drawdown-part"));
     let refused = output(here, RUN);
     child.kill().unwrap();
@@ -257,18 +257,96 @@ fn folders_without_leave_and_places_that_are_no_folders_are_told() {
     assert_eq!(fs::read_dir(here.join("theirs")).unwrap().count(), 1);
 }
 
+/// A command whose folder is taken away once it has written this file to it.
+fn bereft(arguments: &[&str], written: &str) -> (tempfile::TempDir, Child) {
+    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
+    let out = folder.path().join("out");
+    let child = command(folder.path(), arguments).spawn().unwrap();
+    appears(&out.join(written));
+    // It may just be writing another file into it.
+    while out.exists() {
+        fs::remove_dir_all(&out).ok();
+    }
+    (folder, child)
+}
+
 #[test]
 fn a_folder_that_is_taken_away_is_told() {
-    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
-    let (here, out) = (folder.path(), folder.path().join("out"));
-    let child = command(here, RUN).spawn().unwrap();
-    appears(&out);
-    fs::remove_dir_all(&out).ok();
-    let output = child.wait_with_output().unwrap();
-    let noise = text(&output.stderr);
-    assert!(!noise.contains("panicked"), "{noise}");
-    if output.status.code() != Some(0) {
+    // Far from their ends when it is taken.
+    let mut sweep = SWEEP.to_vec();
+    sweep[5] = "3000";
+    for (arguments, written) in
+        [(long("100000"), ".checkpoint.drawdown-part"), (sweep, ".sweep.drawdown-points")]
+    {
+        let (folder, child) = bereft(&arguments, written);
+        let output = child.wait_with_output().unwrap();
+        let noise = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{noise}");
         assert!(noise.contains("error: `out"), "{noise}");
+        assert!(!folder.path().join("out/manifest.json").exists());
+    }
+}
+
+#[test]
+fn an_interrupt_that_cannot_keep_what_was_done_says_so() {
+    let (_folder, child) = bereft(&long("2000000"), ".checkpoint.drawdown-part");
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    let noise = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{noise}");
+    assert!(noise.contains("what was done could not be kept in out"), "{noise}");
+}
+
+/// What the system says of a process, in kilobytes: `VmHWM` is the most memory that it had so far.
+#[cfg(target_os = "linux")]
+fn memory(child: &Child, what: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
+    line.unwrap().split_whitespace().next().unwrap().parse().unwrap()
+}
+
+/// How long the endless run is watched, in seconds; `DRAWDOWN_LONG=60` for the minute.
+#[cfg(target_os = "linux")]
+fn watched() -> f64 {
+    std::env::var("DRAWDOWN_LONG").ok().and_then(|n| n.parse().ok()).unwrap_or(4.0)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thousand_million_histories_take_no_more_memory_the_longer_they_run_and_stop_when_told() {
+    let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
+    let (here, out) = (folder.path(), folder.path().join("out"));
+    let endless = [
+        "run",
+        "s.toml",
+        "-n",
+        "1_000_000_000",
+        "--format",
+        "svg",
+        "--checkpoint",
+        "0.2",
+        "-o",
+        "out",
+        "--resume",
+    ];
+    let mut kept = 0;
+    for seconds in [watched(), 1.0] {
+        let child = command(here, &endless).spawn().unwrap();
+        appears(&out.join(".checkpoint.drawdown-part"));
+        // Some checkpoints, each of which takes its memory.
+        std::thread::sleep(Duration::from_secs(1));
+        let early = memory(&child, "VmHWM");
+        std::thread::sleep(Duration::from_secs_f64(seconds));
+        let late = memory(&child, "VmHWM");
+        interrupt(&child);
+        let output = child.wait_with_output().unwrap();
+        let noise = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{noise}");
+        let (before, (done, _)) =
+            (kept, noise.trim().split_once(" of 1000000000 histories are kept").unwrap());
+        kept = done.parse().unwrap();
+        eprintln!("{early} kB, {seconds} s later {late} kB; {kept} histories kept");
+        assert!(late <= 1.05 * early, "memory grew from {early} to {late} kB");
+        assert!(kept > before && kept % 64 == 0, "{before}, then {kept}");
     }
 }

@@ -23,11 +23,13 @@ pub struct Folder {
     path: PathBuf,
     /// Names of files written so far, relative, with `/`.
     staged: BTreeSet<String>,
+    /// Names of files that stay as they are unless they are written.
+    kept: BTreeSet<String>,
     /// Files of the run whose results are there now.
     earlier: Vec<String>,
     /// The folder was made by [`Folder::open`].
     is_new: bool,
-    /// What is half written stays.
+    /// What has temporary names keeps them.
     is_suspended: bool,
     /// Locked until it is dropped; not where folders cannot be opened.
     _lock: Option<File>,
@@ -83,7 +85,8 @@ impl Folder {
             None if holds_nothing_else(&path).map_err(io)? => Vec::new(),
             None => return Err(FolderError::NotOurs(path)),
         };
-        Ok(Self { path, staged: BTreeSet::new(), earlier, is_new, is_suspended: false, _lock: lock })
+        let (staged, kept) = (BTreeSet::new(), BTreeSet::new());
+        Ok(Self { path, staged, kept, earlier, is_new, is_suspended: false, _lock: lock })
     }
 
     /// Opens the folder of a run to put further files beside those that are there; commit it with the manifest
@@ -95,7 +98,7 @@ impl Folder {
         let path = path.as_ref();
         let mut folder = Self::open(path)?;
         let manifest = Manifest::read(path).map_err(|_| FolderError::NotOurs(path.to_owned()))?;
-        folder.staged.extend(folder.earlier.iter().cloned());
+        folder.kept.extend(folder.earlier.iter().cloned());
         Ok((folder, manifest))
     }
 
@@ -108,11 +111,16 @@ impl Folder {
     /// folder is committed: what is still held back then is lost.
     ///
     /// # Errors
-    /// It cannot be made.
+    /// It cannot be made, or its name leads out of the folder, as that of a figure in results from a stranger may.
     pub fn create(&mut self, name: &str) -> Result<BufWriter<File>, FolderError> {
-        debug_assert!(is_inside(name) && name != MANIFEST, "{name}");
+        if !is_inside(name) {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "the name leads out of the folder");
+            return Err(FolderError::Io(self.path.join(name), error));
+        }
         let temporary = self.path.join(temporary_name(name));
         let open = || {
+            // A folder that was taken away is not made again: what was in it is gone.
+            fs::metadata(&self.path)?;
             fs::create_dir_all(temporary.parent().unwrap_or(&self.path))?;
             File::create(&temporary)
         };
@@ -186,16 +194,20 @@ impl Folder {
     }
 
     fn place(&mut self, manifest: &mut impl Lists) -> io::Result<()> {
-        let files: Vec<String> = self.staged.iter().cloned().collect();
+        let is_gone = |name: &&String| !self.path.join(temporary_name(name)).exists();
+        if let Some(gone) = self.staged.iter().find(is_gone) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("{gone} was taken away")));
+        }
+        let files: Vec<String> = self.staged.union(&self.kept).cloned().collect();
         manifest.list(&files, &|name| sha256_of(&self.path.join(temporary_name(name))))?;
         self.staged.insert(MANIFEST.to_owned());
         let mut file = BufWriter::new(File::create(self.path.join(temporary_name(MANIFEST)))?);
         serde_json::to_writer_pretty(&mut file, manifest)?;
         file.write_all(b"\n")?;
         file.flush()?;
+        // What cannot be renamed now is left for the next command to rename.
+        self.is_suspended = true;
         move_into_place(&self.path, &files, &self.earlier)?;
-        self.staged.clear();
-        self.is_new = false;
         remove_temporaries(&self.path)
     }
 }
@@ -270,7 +282,7 @@ fn is_inside(name: &str) -> bool {
 }
 
 /// The files that a manifest lists; `None` if there is no whole manifest of ours.
-fn listed_files(manifest: &Path) -> Option<Vec<String>> {
+pub fn listed_files(manifest: &Path) -> Option<Vec<String>> {
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
     manifest.get("drawdown")?;
     let files = manifest.get("files").and_then(|files| files.as_array().cloned()).unwrap_or_default();

@@ -115,6 +115,21 @@ fn a_run_killed_while_renaming_is_finished_by_the_next() {
 }
 
 #[test]
+fn results_of_which_a_file_was_taken_away_are_not_whole() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut first = Folder::open(&temporary).unwrap();
+    put(&mut first, "summary.csv", "old");
+    first.commit(manifest()).unwrap();
+    let mut folder = Folder::open(&temporary).unwrap();
+    put(&mut folder, "sites.csv", "new");
+    put(&mut folder, "summary.csv", "new");
+    fs::remove_file(temporary.path().join(temporary_name("summary.csv"))).unwrap();
+    let refused = folder.commit(manifest()).unwrap_err().to_string();
+    assert!(refused.contains("summary.csv was taken away"), "{refused}");
+    assert_eq!(contents(temporary.path()), pairs(&[(MANIFEST, ""), ("summary.csv", "old")]));
+}
+
+#[test]
 fn other_peoples_folders_are_refused() {
     let temporary = tempfile::tempdir().unwrap();
     let file = temporary.path().join("file");
@@ -126,6 +141,17 @@ fn other_peoples_folders_are_refused() {
     fs::write(temporary.path().join(MANIFEST), "{\"name\": \"an app\"}").unwrap();
     assert!(Folder::open(&temporary).is_err());
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn no_name_leads_out_of_the_folder() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut folder = Folder::open(temporary.path().join("inner")).unwrap();
+    for name in ["../up.csv", "charts/../../up.csv", "/tmp/up.csv", ""] {
+        let refused = folder.create(name).unwrap_err().to_string();
+        assert!(refused.contains("the name leads out of the folder"), "{refused}");
+    }
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 1);
 }
 
 #[test]
