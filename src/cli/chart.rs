@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::hindcast::observations;
+use super::simulation::TextFile;
 use super::{Exit, refuse, say};
 use crate::export::chart::{self, ChartError, Figure, PNG_WIDTH, Theme};
 use crate::export::folder::Folder;
@@ -29,8 +30,8 @@ pub struct ChartArguments {
     #[arg(long = "signal", value_name = "SIGNAL,…", value_delimiter = ',')]
     signals: Vec<String>,
     /// What happened, as `hindcast` takes it: drawn on the troops and the signals
-    #[arg(long, value_name = "CSV")]
-    observed: Option<PathBuf>,
+    #[arg(long, value_name = "CSV", value_parser = TextFile::read)]
+    observed: Option<TextFile>,
     /// What to write
     #[arg(long, value_name = "FORMAT,…", value_delimiter = ',', default_value = "svg,png")]
     format: Vec<Format>,
@@ -58,7 +59,7 @@ enum Shade {
 
 pub fn chart(arguments: &ChartArguments) -> Exit {
     let drawn = saved::load(&arguments.folder).map_err(Box::from).and_then(|results| {
-        match observations(arguments.observed.as_deref(), &Observables::in_results(&results.legend)) {
+        match observations(arguments.observed.as_ref(), &Observables::in_results(&results.legend)) {
             Ok(observed) => draw(arguments, &results, &observed),
             Err(exit) => Ok(exit),
         }

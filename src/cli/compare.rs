@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::simulation::{
-    Format, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped,
+    Format, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped, recipe,
 };
 use super::{Exit, open_file, path_and_value, refuse, say};
 use crate::export::folder::Folder;
@@ -42,16 +42,19 @@ pub fn compare(arguments: &CompareArguments) -> Exit {
         .map(|file| compiled(open_file(file, &arguments.sets, arguments.allow_outside)))
         .collect();
     match models.into_iter().collect::<Result<Vec<Model>, Exit>>() {
-        Ok(models) => interruptible(|| study(arguments, &models)),
+        Ok(models) => interruptible(|| study(&arguments.simulation, &models)),
         Err(exit) => exit,
     }
 }
 
-fn study(arguments: &CompareArguments, models: &[Model]) -> Result<Exit, Box<dyn Error>> {
-    let options = &arguments.simulation;
+/// Compares two scenarios or more and leaves what is found in its folder.
+///
+/// # Errors
+/// They cannot be compared, the folder cannot be used, or it was asked to stop.
+pub fn study(options: &SimulationArguments, models: &[Model]) -> Result<Exit, Box<dyn Error>> {
     let path = options.folder(&format!("{}-compare", models[0].stem));
     let mut folder = Folder::open(&path)?;
-    let comparison = configure(arguments, models);
+    let comparison = configure(options, models);
     let bar = options.progress_bar(comparison.histories());
     let tick = |done: u64| bar.inc(done);
     let compared = comparison.progress(&tick).stop_on(&STOP).start()?;
@@ -65,15 +68,14 @@ fn study(arguments: &CompareArguments, models: &[Model]) -> Result<Exit, Box<dyn
     if is_stopped() {
         return Ok(Exit::Interrupted);
     }
-    folder.commit(manifest(&compared, models))?;
+    folder.commit(manifest(options, &compared, models))?;
     if !options.quiet {
         say(&words::compare(&compared, Some(&path)));
     }
     Ok(if compared.failed() > 0 { Exit::Failed } else { Exit::Done })
 }
 
-fn configure<'a>(arguments: &CompareArguments, models: &'a [Model]) -> Comparison<'a> {
-    let options = &arguments.simulation;
+fn configure<'a>(options: &SimulationArguments, models: &'a [Model]) -> Comparison<'a> {
     let base = Comparison::new(&models[0]).jobs(options.threads());
     let mut comparison = models[1..].iter().fold(base, Comparison::against);
     if let Some(seed) = options.seed {
@@ -85,7 +87,7 @@ fn configure<'a>(arguments: &CompareArguments, models: &'a [Model]) -> Compariso
     comparison
 }
 
-fn manifest(compared: &Compared, models: &[Model]) -> StudyManifest {
+fn manifest(options: &SimulationArguments, compared: &Compared, models: &[Model]) -> StudyManifest {
     let names: Vec<&str> =
         compared.alternatives.iter().map(|alternative| alternative.name.as_str()).collect();
     let left_out: Vec<_> =
@@ -100,5 +102,6 @@ fn manifest(compared: &Compared, models: &[Model]) -> StudyManifest {
     let resolved = models.iter().map(|model| model.resolved.as_str());
     let scenarios: Vec<_> =
         compared.alternatives.iter().map(|alternative| &alternative.legend).zip(resolved).collect();
-    StudyManifest::new("compare", &command_line(), (compared.seed, compared.replicates()), design, &scenarios)
+    let asked = (command_line(), recipe(options));
+    StudyManifest::new("compare", asked, (compared.seed, compared.replicates()), design, &scenarios)
 }

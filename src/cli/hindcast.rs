@@ -1,68 +1,68 @@
 //! `drawdown hindcast`: what a scenario said, held against what happened.
 
 use std::error::Error;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::simulation::{
-    Format, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped,
+    Format, STOP, SimulationArguments, TextFile, command_line, compiled, interruptible, is_stopped, recipe,
 };
-use super::{Exit, ScenarioArguments, open, refuse, say, show_in};
+use super::{Exit, ScenarioArguments, open, say, show_in};
 use crate::export::folder::Folder;
-use crate::export::manifest::{StudyManifest, sha256_of};
+use crate::export::manifest::{StudyManifest, sha256};
 use crate::export::{chart, csv, words};
 use crate::model::Model;
 use crate::study::hindcast::{Bar, Hindcast, Missed, Observables, Observed, Scored};
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub struct HindcastArguments {
     #[command(flatten)]
+    #[serde(skip)]
     scenario: ScenarioArguments,
     /// What happened: a table with the columns date, signal, low, high, basis, source and, for counts, since
-    #[arg(long, value_name = "CSV")]
-    observed: PathBuf,
+    #[arg(long, value_name = "CSV", value_parser = TextFile::read)]
+    observed: TextFile,
     /// A bar that must be reached, else the command ends with 1: "skill > 0", "skill.unchanged of iraq.us >= 0.2",
     /// "coverage80 >= 0.6" (repeatable)
     #[arg(long = "require", value_name = "BAR")]
     bars: Vec<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     simulation: SimulationArguments,
 }
 
 pub fn hindcast(arguments: &HindcastArguments) -> Exit {
-    let model = match compiled(open(&arguments.scenario)) {
-        Ok(model) => model,
-        Err(exit) => return exit,
-    };
-    let observed = match observations(Some(&arguments.observed), &Observables::of(&model)) {
-        Ok(observed) => observed,
-        Err(exit) => return exit,
-    };
-    interruptible(|| study(arguments, &model, &observed))
+    match compiled(open(&arguments.scenario)) {
+        Ok(model) => interruptible(|| study(arguments, &model)),
+        Err(exit) => exit,
+    }
 }
 
 /// Reads observations, none where there is no file; what is wrong with them is shown.
-pub fn observations(file: Option<&Path>, observables: &Observables) -> Result<Observed, Exit> {
+pub fn observations(file: Option<&TextFile>, observables: &Observables) -> Result<Observed, Exit> {
     let Some(file) = file else { return Ok(Observed::default()) };
-    let text = fs::read_to_string(file).map_err(|error| {
-        let why = format!("`{}` cannot be read: {error}", file.display());
-        refuse(Box::<dyn Error>::from(why).as_ref())
-    })?;
-    Observed::parse(&file.display().to_string(), &text, observables).map_err(|found| {
+    Observed::parse(&file.name, &file.text, observables).map_err(|found| {
         show_in(&found, "the observations");
         Exit::CouldNotRun
     })
 }
 
-fn study(arguments: &HindcastArguments, model: &Model, observed: &Observed) -> Result<Exit, Box<dyn Error>> {
+/// Holds a scenario against what happened and leaves the scores in their folder.
+///
+/// # Errors
+/// A bar means nothing, the folder cannot be used, or it was asked to stop.
+pub fn study(arguments: &HindcastArguments, model: &Model) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.simulation;
-    let bars = bars(&arguments.bars, observed)?;
+    let observed = match observations(Some(&arguments.observed), &Observables::of(model)) {
+        Ok(observed) => observed,
+        Err(exit) => return Ok(exit),
+    };
+    let bars = bars(&arguments.bars, &observed)?;
     let path = options.folder(&format!("{}-hindcast", model.stem));
     let mut folder = Folder::open(&path)?;
-    let hindcast = configure(arguments, model, observed);
+    let hindcast = configure(arguments, model, &observed);
     let bar = options.progress_bar(hindcast.histories());
     let tick = |done: u64| bar.inc(done);
     let scored = hindcast.progress(&tick).stop_on(&STOP).start()?;
@@ -78,7 +78,7 @@ fn study(arguments: &HindcastArguments, model: &Model, observed: &Observed) -> R
         return Ok(Exit::Interrupted);
     }
     let missed: Vec<Missed> = bars.iter().filter_map(|bar| bar.check(&scored).err()).collect();
-    folder.commit(manifest(arguments, &scored, &missed, model)?)?;
+    folder.commit(manifest(arguments, &scored, &missed, model))?;
     match options.quiet {
         false => say(&words::hindcast(&scored, &missed, Some(&path))),
         true => missed.iter().for_each(|one| eprintln!("{one}")),
@@ -111,12 +111,12 @@ fn manifest(
     scored: &Scored,
     missed: &[Missed],
     model: &Model,
-) -> Result<StudyManifest, Box<dyn Error>> {
+) -> StudyManifest {
     let results = &scored.results;
     let missed: Vec<_> = missed.iter().map(|one| json!({ "bar": one.bar, "value": one.value })).collect();
     let design = json!({
-        "observed": arguments.observed.display().to_string(),
-        "observed_sha256": sha256_of(&arguments.observed)?,
+        "observed": arguments.observed.name,
+        "observed_sha256": sha256(&arguments.observed.text),
         "observations": scored.observations.len(),
         "required": arguments.bars,
         "missed": missed,
@@ -124,5 +124,5 @@ fn manifest(
     });
     let run = (results.seed, results.replicates());
     let scenarios = [(&results.legend, model.resolved.as_str())];
-    Ok(StudyManifest::new("hindcast", &command_line(), run, design, &scenarios))
+    StudyManifest::new("hindcast", (command_line(), recipe(arguments)), run, design, &scenarios)
 }

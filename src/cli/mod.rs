@@ -18,7 +18,7 @@ mod verify;
 mod writing;
 
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{ExitCode, Termination};
 
 use clap::{Args, Parser, Subcommand};
@@ -72,7 +72,7 @@ enum Command {
     Chart(chart::ChartArguments),
     /// Put the shards of a run together: the same results as from one run
     Merge(merge::MergeArguments),
-    /// Run again what a folder of results came from, and tell whether the bytes agree
+    /// Do again what a folder of results came from, and tell whether the bytes agree
     Verify(verify::VerifyArguments),
     /// List every assumption, what it rests on and how much it matters, the unsourced first
     Assumptions(assumptions::AssumptionsArguments),
@@ -83,7 +83,7 @@ enum Command {
 }
 
 /// Which scenario, and what is changed in it.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 struct ScenarioArguments {
     /// The scenario file
     #[arg(value_name = "FILE")]
@@ -185,7 +185,10 @@ fn deliver(text: &str, file: Option<&Path>) -> std::io::Result<()> {
     std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, file)).map_err(why)
 }
 
-/// Where results land unless the command line says so.
+/// Where results land unless the command line says so. What is no name of a folder, as a manifest or a file called
+/// `...toml` may have it, leads nowhere else.
 fn default_folder(stem: &str) -> PathBuf {
-    Path::new("output").join(stem)
+    let mut parts = Path::new(stem).components();
+    let is_name = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    Path::new("output").join(if is_name { stem } else { "scenario" })
 }

@@ -1,10 +1,11 @@
 //! `drawdown sensitivity`: which assumption matters, and how much is chance.
 
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::simulation::{
-    Format, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped,
+    Format, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped, recipe,
 };
 use super::{Exit, ScenarioArguments, open, say};
 use crate::export::folder::Folder;
@@ -13,9 +14,10 @@ use crate::export::{chart, csv, words};
 use crate::model::Model;
 use crate::study::{Findings, Method, Sensitivity};
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub struct SensitivityArguments {
     #[command(flatten)]
+    #[serde(skip)]
     scenario: ScenarioArguments,
     /// What is asked about: end.SIGNAL, peak.INDICATOR, MILESTONE (its probability), by.MILESTONE (by its own
     /// date) or date.MILESTONE (repeatable)
@@ -25,10 +27,12 @@ pub struct SensitivityArguments {
     #[arg(long, value_enum, default_value_t = MethodArgument::Given)]
     method: MethodArgument,
     #[command(flatten)]
+    #[serde(flatten)]
     simulation: SimulationArguments,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum MethodArgument {
     /// From a plain run, at its cost: PAWN, Borgonovo's delta, rank regression. A fifth of it repeats the rest under other chance
     Given,
@@ -57,7 +61,11 @@ pub fn sensitivity(arguments: &SensitivityArguments) -> Exit {
     }
 }
 
-fn study(arguments: &SensitivityArguments, model: &Model) -> Result<Exit, Box<dyn std::error::Error>> {
+/// Asks what a result depends on and leaves the answer in its folder.
+///
+/// # Errors
+/// There is no such target, the folder cannot be used, or it was asked to stop.
+pub fn study(arguments: &SensitivityArguments, model: &Model) -> Result<Exit, Box<dyn std::error::Error>> {
     let options = &arguments.simulation;
     let study = configure(arguments, model);
     let bar = options.progress_bar(study.histories()?);
@@ -73,7 +81,7 @@ fn study(arguments: &SensitivityArguments, model: &Model) -> Result<Exit, Box<dy
     if is_stopped() {
         return Ok(Exit::Interrupted);
     }
-    folder.commit(manifest(&findings, model))?;
+    folder.commit(manifest(arguments, &findings, model))?;
     if !options.quiet {
         say(&words::sensitivity(&findings, Some(&path)));
     }
@@ -95,7 +103,7 @@ fn configure<'a>(arguments: &SensitivityArguments, model: &'a Model) -> Sensitiv
     study
 }
 
-fn manifest(findings: &Findings, model: &Model) -> StudyManifest {
+fn manifest(arguments: &SensitivityArguments, findings: &Findings, model: &Model) -> StudyManifest {
     let plan = &findings.plan;
     let targets: Vec<&str> = findings.answers.iter().map(|answer| answer.target.name()).collect();
     let design = json!({
@@ -108,5 +116,5 @@ fn manifest(findings: &Findings, model: &Model) -> StudyManifest {
     });
     let scenarios = [(&findings.legend, model.resolved.as_str())];
     let run = (findings.seed, plan.histories);
-    StudyManifest::new("sensitivity", &command_line(), run, design, &scenarios)
+    StudyManifest::new("sensitivity", (command_line(), recipe(arguments)), run, design, &scenarios)
 }

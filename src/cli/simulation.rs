@@ -1,48 +1,58 @@
 //! What every command that simulates shares: its options, its progress, its interrupt and its charts.
 
 use std::error::Error;
+use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::writing::write_figures;
 use super::{Exit, default_folder, refuse, show};
 use crate::export::chart::Figure;
 use crate::export::folder::Folder;
+use crate::export::manifest::StudyManifest;
 use crate::lang::diagnostic::Diagnostics;
 use crate::model::Model;
 use crate::model::scenario::Scenario;
 
-/// The options of `run` that every study takes, too.
-#[derive(Args, Debug)]
+/// The options of `run` that every study takes, too. A manifest keeps those that change what is found.
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub struct SimulationArguments {
     /// How many histories to simulate, of a study at each of its points
     #[arg(short = 'n', long, value_name = "N", value_parser = whole)]
     pub replicates: Option<u64>,
     /// Seed of the random numbers; the scenario's unless given, else one is drawn and printed
     #[arg(short, long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[serde(skip_serializing)]
     pub seed: Option<u64>,
     /// Threads; one a core unless given. The results are the same for any number
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    #[serde(skip_serializing)]
     pub jobs: Option<u16>,
     /// Folder for the results; output/<scenario> unless given, for a study output/<scenario>-<study>
     #[arg(short, long, value_name = "DIR")]
+    #[serde(skip_serializing)]
     pub output: Option<PathBuf>,
     /// What to write; the manifest always
     #[arg(long, value_name = "FORMAT,…", value_delimiter = ',', default_value = "csv,svg,png")]
     pub format: Vec<Format>,
     /// No progress, no summary
     #[arg(short, long)]
+    #[serde(skip_serializing)]
     pub quiet: bool,
 }
 
 /// Kinds of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Tables
     Csv,
@@ -156,6 +166,54 @@ pub fn compiled(scenario: Result<Scenario, Diagnostics>) -> Result<Model, Exit> 
         show(&model.warnings);
     }
     Ok(model)
+}
+
+/// A file that the command line names, read: a manifest holds it whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TextFile {
+    pub name: String,
+    pub text: String,
+}
+
+impl TextFile {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(name: &str) -> Result<Self, String> {
+        let text = fs::read_to_string(name).map_err(|why| format!("cannot read {name}: {why}"))?;
+        Ok(Self { name: name.to_owned(), text })
+    }
+}
+
+/// What a manifest keeps of the arguments of a study: all that changes what is found, but for scenarios and seed.
+pub fn recipe(arguments: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(arguments).expect("arguments are texts and numbers")
+}
+
+/// The arguments of a study from its manifest, to do it again in another folder without a word.
+///
+/// # Errors
+/// The manifest does not hold them.
+pub fn recalled<T: DeserializeOwned>(
+    manifest: &StudyManifest,
+    folder: &Path,
+    jobs: Option<u16>,
+) -> Result<T, String> {
+    let mut asked = manifest.recipe.as_object().cloned().unwrap_or_default();
+    let here = [
+        ("seed", json!(manifest.seed)),
+        ("jobs", json!(jobs)),
+        ("output", json!(folder)),
+        ("quiet", json!(true)),
+    ];
+    asked.extend(here.map(|(key, value)| (key.to_owned(), value)));
+    serde_json::from_value(asked.into()).map_err(|why| {
+        let (study, version) = (&manifest.study, &manifest.drawdown);
+        format!(
+            "the manifest of this {study}, written by version {version}, does not say what was asked: {why}"
+        )
+    })
 }
 
 /// The command line, as given.

@@ -4,10 +4,12 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::simulation::{
-    Format, STOP, SimulationArguments, command_line, compiled, interruptible, is_stopped, whole,
+    Format, STOP, SimulationArguments, TextFile, command_line, compiled, interruptible, is_stopped, recipe,
+    whole,
 };
 use super::writing::write_figures;
 use super::{Exit, ScenarioArguments, open, say, show};
@@ -26,9 +28,10 @@ use crate::study::design::Design;
 use crate::study::sweep::outcomes::Outcomes;
 use crate::study::sweep::{Checked, Sweep, SweepError, Swept};
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub struct SweepArguments {
     #[command(flatten)]
+    #[serde(skip)]
     scenario: ScenarioArguments,
     /// A lever: PATH=0..360/7, PATH=2025-03-31..2026-03-31/5 or PATH=a,b,c (repeatable; several make a grid)
     #[arg(long, value_name = "PATH=VALUES", required_unless_present_any = ["design_file", "sweep"])]
@@ -40,22 +43,25 @@ pub struct SweepArguments {
     #[arg(long, value_name = "N", requires = "design", value_parser = whole)]
     points: Option<u64>,
     /// Points from a table: a header of paths, then a point a line
-    #[arg(long, value_name = "CSV", conflicts_with_all = ["vary", "sweep"])]
-    design_file: Option<PathBuf>,
+    #[arg(long, value_name = "CSV", conflicts_with_all = ["vary", "sweep"], value_parser = TextFile::read)]
+    design_file: Option<TextFile>,
     /// A sweep that the scenario names, [sweeps.ID]
     #[arg(long, value_name = "ID", conflicts_with = "vary")]
     sweep: Option<String>,
     /// Only this part of the points, such as 1/4; `drawdown merge` puts all parts together
     #[arg(long, value_name = "I/M")]
-    shard: Option<Shard>,
+    pub shard: Option<Shard>,
     /// Give up the points of a sweep that was stopped; else the same sweep goes on from there
     #[arg(long)]
+    #[serde(skip)]
     anew: bool,
     #[command(flatten)]
+    #[serde(flatten)]
     simulation: SimulationArguments,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum Kind {
     /// Every combination, the last lever changing fastest
     Grid,
@@ -79,7 +85,11 @@ pub fn sweep(arguments: &SweepArguments) -> Exit {
     }
 }
 
-fn study(arguments: &SweepArguments, scenario: &Scenario, base: &Model) -> Result<Exit, Box<dyn Error>> {
+/// Runs every point of a sweep, or of a part of it, and leaves what is found in its folder.
+///
+/// # Errors
+/// The folder cannot be used, a point cannot be run or written, or it was asked to stop.
+pub fn study(arguments: &SweepArguments, scenario: &Scenario, base: &Model) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.simulation;
     let path = output_path(arguments, base);
     // A seed that was drawn for a sweep that was stopped is the seed of its other half.
@@ -117,7 +127,7 @@ fn study(arguments: &SweepArguments, scenario: &Scenario, base: &Model) -> Resul
     let mut journal = Journal::open(&path, &key)?;
     bar.set_position(replicates * journal.points().len() as u64);
     bar.reset_eta();
-    let whole = Whole { path: &path, base, named: arguments.sweep.as_deref(), formats: &options.format };
+    let whole = Whole { path: &path, base, asked: arguments };
     let outcome = match arguments.shard {
         None => whole.run(checked, &mut journal, folder, options.quiet),
         Some(shard) => {
@@ -150,9 +160,7 @@ fn output_path(arguments: &SweepArguments, base: &Model) -> PathBuf {
 pub struct Whole<'a> {
     pub path: &'a Path,
     pub base: &'a Model,
-    /// The scenario's own sweep that it is.
-    pub named: Option<&'a str>,
-    pub formats: &'a [Format],
+    pub asked: &'a SweepArguments,
 }
 
 /// The points of a shard in its folder.
@@ -176,7 +184,7 @@ impl Whole<'_> {
     }
 
     fn write(&self, swept: &Swept<'_>, mut folder: Folder) -> Result<(), Box<dyn Error>> {
-        let wants = |format| self.formats.contains(&format);
+        let wants = |format| self.asked.simulation.wants(format);
         if wants(Format::Csv) {
             folder.write("design.csv", |out| csv::sweep::design(&swept.design, out))?;
             folder.write("sweep.csv", |out| csv::sweep::sweep(swept, out))?;
@@ -187,7 +195,7 @@ impl Whole<'_> {
             "kind": swept.design.kind,
             "levers": swept.design.levers,
             "points": swept.design.points.len(),
-            "sweep": self.named,
+            "sweep": self.asked.sweep,
             "failed": swept.failed(),
         });
         folder.commit(self.manifest((swept.seed, swept.replicates), design, &swept.legend))?;
@@ -204,17 +212,20 @@ impl Whole<'_> {
         mut folder: Folder,
     ) -> Result<Exit, Box<dyn Error>> {
         folder.write(POINTS, |out| journal.copy(out))?;
-        let formats: Vec<&str> = self.formats.iter().map(|format| format.name()).collect();
-        let told = json!({ "shard": shard, "design": design, "sweep": self.named, "formats": formats });
+        let told = json!({ "shard": shard, "design": design });
         folder.commit(self.manifest(numbers, told, &Legend::of(self.base, &[])))?;
         let (points, place) = (journal.points().len(), self.path.display());
-        say(&format!("Shard {shard}: {points} points in {place}; `drawdown merge DIR…` puts all together\n"));
+        if !self.asked.simulation.quiet {
+            say(&format!(
+                "Shard {shard}: {points} points in {place}; `drawdown merge DIR…` puts all together\n"
+            ));
+        }
         Ok(Exit::Done)
     }
 
     fn manifest(&self, numbers: (u64, u64), design: serde_json::Value, legend: &Legend) -> StudyManifest {
         let scenarios = [(legend, self.base.resolved.as_str())];
-        StudyManifest::new("sweep", &command_line(), numbers, design, &scenarios)
+        StudyManifest::new("sweep", (command_line(), recipe(self.asked)), numbers, design, &scenarios)
     }
 }
 
@@ -223,7 +234,7 @@ fn design(arguments: &SweepArguments, base: &Model, seed: u64) -> Result<Design,
     let told =
         |errors: crate::study::design::DesignErrors| errors.0.iter().map(ToString::to_string).collect();
     if let Some(file) = &arguments.design_file {
-        return Design::from_csv(&text_of(file)?).map_err(told);
+        return Design::from_csv(&file.text).map_err(told);
     }
     if let Some(id) = &arguments.sweep {
         let named = base.sweeps.iter().find(|sweep| sweep.id.value == *id);
@@ -253,10 +264,6 @@ fn plan(arguments: &SweepArguments) -> Result<Plan, String> {
         (Some(Kind::Lhs), Some(n)) => Ok(Plan::Latin(n)),
         (Some(Kind::Sobol), Some(n)) => Ok(Plan::Sobol(n)),
     }
-}
-
-fn text_of(file: &Path) -> Result<String, Vec<String>> {
-    std::fs::read_to_string(file).map_err(|why| vec![format!("cannot read {}: {why}", file.display())])
 }
 
 fn no_such_sweep(base: &Model, id: &str) -> String {

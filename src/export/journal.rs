@@ -155,7 +155,7 @@ impl Journal {
         }
     }
 
-    /// The file as it is, to be kept under another name.
+    /// The file with its points in their order, whichever was done first, to be kept under another name.
     ///
     /// # Errors
     /// A point could not be written, or the file cannot be read.
@@ -163,7 +163,17 @@ impl Journal {
         if let Some(error) = &self.error {
             return Err(io::Error::new(error.kind(), error.to_string()));
         }
-        io::copy(&mut File::open(&self.path)?, out).map(drop)
+        let (mut file, mut bytes) = (BufReader::new(File::open(&self.path)?), Vec::new());
+        next_line(&mut file, &mut bytes)?;
+        out.write_all(&bytes)?;
+        for place in self.places.values() {
+            if let Place::Line(at) = place {
+                file.seek(SeekFrom::Start(*at))?;
+                next_line(&mut file, &mut bytes)?;
+                out.write_all(&bytes)?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps every point of a copy, too.

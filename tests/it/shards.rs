@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::common::{drawdown, folder_with, text};
 
-const SMALL: &str = "\
+pub const SMALL: &str = "\
 schema = 1
 start = 2024-01-01
 end = 2024-06-30
@@ -63,13 +63,13 @@ fn collect(top: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
 }
 
 #[track_caller]
-fn done(folder: &Path, arguments: &[&str]) {
+pub fn done(folder: &Path, arguments: &[&str]) {
     let output = drawdown(folder, arguments);
     assert_eq!(output.status.code(), Some(0), "{arguments:?}\n{}", text(&output.stderr));
 }
 
 #[track_caller]
-fn refused(folder: &Path, arguments: &[&str], reasons: &[&str]) {
+pub fn refused(folder: &Path, arguments: &[&str], reasons: &[&str]) {
     let output = drawdown(folder, arguments);
     let noise = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{noise}");
@@ -161,27 +161,4 @@ fn shards_of_a_sweep_merge_to_its_bytes() {
     done(here, &[&other[..], &["--shard", "2/3", "-o", "foreign"]].concat());
     refused(here, &["merge", &one, "foreign", &three], &["what is varied is another"]);
     refused(here, &[&SWEEP[..], &["--shard", "1/9"]].concat(), &["there is no point for this shard"]);
-}
-
-#[test]
-fn what_was_changed_after_the_run_is_found() {
-    let folder = folder_with(&[("small.toml", SMALL.as_bytes())]);
-    let here = folder.path();
-    done(here, &run(&["-o", "out", "--set", "sites.camp.troops.us=400"]));
-    let verified = drawdown(here, &["verify", "out"]);
-    assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
-    assert!(text(&verified.stdout).contains("the same to the byte"), "{}", text(&verified.stdout));
-
-    let table = here.join("out/summary.csv");
-    let changed = fs::read_to_string(&table).unwrap().replacen("400", "401", 1);
-    fs::write(&table, changed).unwrap();
-    fs::remove_file(here.join("out/sites.csv")).unwrap();
-    let verified = drawdown(here, &["verify", "out"]);
-    assert_eq!(verified.status.code(), Some(1));
-    assert!(
-        text(&verified.stdout).contains("these are not: sites.csv, summary.csv"),
-        "{}",
-        text(&verified.stdout)
-    );
-    refused(here, &["verify", "nowhere"], &["nowhere has no manifest.json of a run"]);
 }

@@ -3,12 +3,10 @@
 use std::error::Error;
 use std::path::Path;
 
-use clap::ValueEnum;
-
 use super::{MergeArguments, Part, target};
 use crate::cli::Exit;
-use crate::cli::simulation::{Format, compiled};
-use crate::cli::sweep::{POINTS, Whole};
+use crate::cli::simulation::{compiled, recalled};
+use crate::cli::sweep::{POINTS, SweepArguments, Whole};
 use crate::export::folder::Folder;
 use crate::export::journal::{Journal, SweepKey};
 use crate::export::manifest::StudyManifest;
@@ -55,10 +53,9 @@ pub fn put_together(arguments: &MergeArguments, parts: Vec<Part<Content>>) -> Re
     for part in &parts {
         journal.keep_all(&part.folder.join(POINTS))?;
     }
-    let formats: Vec<String> = serde_json::from_value(manifest.design["formats"].clone())?;
-    let formats: Vec<Format> = formats.iter().filter_map(|name| Format::from_str(name, false).ok()).collect();
-    let named = manifest.design["sweep"].as_str();
-    let whole = Whole { path: &path, base: &base, named, formats: &formats };
+    let mut asked: SweepArguments = recalled(manifest, &path, None)?;
+    asked.shard = None;
+    let whole = Whole { path: &path, base: &base, asked: &asked };
     let exit = whole.run(checked, &mut journal, folder, arguments.quiet)?;
     journal.remove()?;
     Ok(exit)

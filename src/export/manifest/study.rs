@@ -15,13 +15,16 @@ pub struct StudyManifest {
     pub drawdown: String,
     /// The command line.
     pub command: String,
-    /// `sweep`, `compare`, `sensitivity`.
+    /// `sweep`, `compare`, `sensitivity`, `hindcast`.
     pub study: String,
+    /// What was asked for beside scenarios and seed: what it takes to do the study again.
+    #[serde(default)]
+    pub recipe: serde_json::Value,
     /// The seed of every run.
     pub seed: u64,
     /// Replicates of every run, as asked for.
     pub replicates: u64,
-    /// What the study was asked, in its own words: levers, targets, methods.
+    /// What came of the question: levers, targets, methods, how much failed.
     pub design: serde_json::Value,
     /// What was simulated; of a study that changes one scenario, that scenario unchanged.
     pub scenarios: Vec<StudyScenario>,
@@ -57,11 +60,11 @@ impl StudyManifest {
 
     /// The manifest of a study by its name; `files` is filled when its folder is committed.
     ///
-    /// Of each `(legend, text)` the text is the scenario with its base and all overlays resolved; `command` is
-    /// empty for a study from a program.
+    /// Of each `(legend, text)` the text is the scenario with its base and all overlays resolved; `command` and
+    /// `recipe` are empty for a study from a program.
     pub fn new(
         study: &str,
-        command: &str,
+        (command, recipe): (String, serde_json::Value),
         (seed, replicates): (u64, u64),
         design: serde_json::Value,
         scenarios: &[(&Legend, &str)],
@@ -73,8 +76,9 @@ impl StudyManifest {
         };
         Self {
             drawdown: env!("CARGO_PKG_VERSION").to_owned(),
-            command: command.to_owned(),
+            command,
             study: study.to_owned(),
+            recipe,
             seed,
             replicates,
             design,
@@ -94,6 +98,8 @@ impl Lists for StudyManifest {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::export::folder::Folder;
     use crate::export::manifest::MANIFEST;
@@ -106,10 +112,16 @@ mod tests {
             let mut folder = Folder::open(&temporary).unwrap();
             folder.write(name, |out| std::io::Write::write_all(out, b"abc")).unwrap();
             let results = results();
-            let design = serde_json::json!({ "levers": ["a"] });
+            let design = json!({ "levers": ["a"] });
             let scenarios = [(&results.legend, "text")];
             folder
-                .commit(StudyManifest::new("sweep", "drawdown sweep", (7, 100), design, &scenarios))
+                .commit(StudyManifest::new(
+                    "sweep",
+                    ("drawdown sweep".to_owned(), json!({})),
+                    (7, 100),
+                    design,
+                    &scenarios,
+                ))
                 .unwrap();
         };
         write("old.csv");
