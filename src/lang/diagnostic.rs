@@ -119,7 +119,8 @@ impl Diagnostics {
         let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
         sorted.sort_by_key(|d| d.span);
         let texts: Vec<String> = sorted.iter().map(|d| renderer.render(&self.report(d))).collect();
-        texts.join("\n\n")
+        // What is quoted may hold these, which some terminals obey; the others are taken care of.
+        texts.join("\n\n").replace(|c| ('\u{80}'..='\u{9f}').contains(&c), "\u{fffd}")
     }
 
     fn report<'a>(&'a self, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {

@@ -236,6 +236,13 @@ impl Lift<'_> {
                 Err(_) => return self.refuse(span, "this number cannot be read"),
             },
             DeValue::String(s) => {
+                // A terminal obeys them, and pages and drawings have no place for them.
+                let is_control = |c: &char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+                if let Some(c) = s.chars().find(is_control) {
+                    let message =
+                        format!("text has no control characters, and here is U+{:04X}", u32::from(c));
+                    return self.refuse(span, &message);
+                }
                 let inside = self.inside(span, &s);
                 Value::Text(Text { text: s.into_owned(), inside })
             }

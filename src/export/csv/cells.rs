@@ -41,7 +41,7 @@ pub(in crate::export) fn date(date: Option<Date>) -> String {
 /// Words. A spreadsheet takes a cell that begins with one of these characters for a formula and runs
 /// it, so such words are preceded by an apostrophe (OWASP, *CSV Injection*).
 pub(in crate::export) fn text(words: &str) -> String {
-    match words.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    match words.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         true => format!("'{words}"),
         false => words.to_owned(),
     }
@@ -70,7 +70,9 @@ mod tests {
     #[test]
     fn no_words_become_a_formula() {
         assert_eq!(text("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-        assert_eq!(text("-x / 0"), "'-x / 0");
+        for first in ["=", "+", "-", "@", "\t", "\r", "\n"] {
+            assert_eq!(text(&format!("{first}x")), format!("'{first}x"));
+        }
         assert_eq!(text("Al Asad"), "Al Asad");
     }
 }
