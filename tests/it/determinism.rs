@@ -90,6 +90,18 @@ fn every_file_is_the_same_on_any_number_of_threads_and_with_any_instructions() {
 }
 
 #[test]
+fn one_to_sixteen_threads_give_the_same_bytes() {
+    let text =
+        "[parameters]\nrate = { uniform = [2, 8] }\n[shocks.war]\nper_year = \"rate\"\nlasts_days = 20\n";
+    // More blocks than threads, the last of them not full.
+    let model = compile(&scenario("end = 2024-12-31\nreplicates = 1300", text));
+    let base = written(&model, &["war"], |run| run.jobs(1));
+    for jobs in 2..=16 {
+        same(&base, &written(&model, &["war"], |run| run.jobs(jobs)));
+    }
+}
+
+#[test]
 fn failed_replicates_are_the_same_on_any_number_of_threads() {
     let text = "[stocks.s]\ninitial = 1\nvolatility = 2\n[variables]\nlog = \"ln(s + 1)\"\n";
     let model = compile(&scenario("end = 2024-12-31\nreplicates = 500", text));
