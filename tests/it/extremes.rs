@@ -32,6 +32,12 @@ fn what_no_number_can_hold_is_told() {
         ("", "[variables]\na = \"ln(0 - years)\"\n".to_owned(), "a"),
         ("", "[attacks.a]\nper_month = 1e300\nbefore = 0\n".to_owned(), "a"),
         ("", "[shocks.s]\nper_year = \"1 / (years - years)\"\n".to_owned(), "s"),
+        (
+            "",
+            "[attacks.a]\nper_month = 1\nbefore = 0\nself_excitation = { branching = 0.1, half_life_days = 5e-324 }\n"
+                .to_owned(),
+            "a.rate",
+        ),
         ("", "[parameters]\na = { pert = [3, 2, 1] }\n".to_owned(), "pert"),
         ("", "[parameters]\na = { lognormal = { median = 0, p90 = 1 } }\n".to_owned(), "median"),
         ("end = 2023-12-31", String::new(), "ends before it starts"),
@@ -64,7 +70,7 @@ fn the_smallest_numbers_there_are_do_no_harm() {
     assert!(told.of("dust")[0].iter().all(|x| x.is_finite() && *x >= 0.0));
     let least = "5e-324";
     let everywhere = format!(
-        "[attacks.r]\nper_month = {least}\nself_excitation = {{ branching = {least}, half_life_days = {least} }}\n\
+        "[attacks.r]\nper_month = {least}\nself_excitation = {{ branching = {least}, half_life_days = 1 }}\n\
          killed = {{ mean = {least}, dispersion = {least} }}\n\
          [states.c]\ninitial = \"a\"\nrates = {{ a.b = {least} }}\n\
          [shocks.s]\nper_year = {least}\nlasts_days = {least}\nsize = {{ uniform = [0, {least}] }}\n\

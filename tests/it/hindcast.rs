@@ -396,7 +396,7 @@ fn every_mistake_in_the_observations_is_shown_at_once_and_nothing_is_overwritten
     for (file, more, reason) in [
         ("head.csv", &[][..], "the header has no `low`, `source`"),
         ("head.csv", &[], "there is no column `lo`"),
-        ("none.csv", &[], "`none.csv` cannot be read"),
+        ("none.csv", &[], "cannot read none.csv"),
         ("seen.csv", &["--require", "skil > 0", "--require", "bias > x"], "did you mean `skill`?"),
         ("seen.csv", &["--require", "skil > 0", "--require", "bias > x"], "`x` in `bias > x` is no number"),
     ] {
