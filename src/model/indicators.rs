@@ -187,3 +187,84 @@ impl Indicator {
         record.peak = watch.worst;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Levels of one history, ten days apart: at each row whether it is amber, and has ever been, and for how many
+    /// days; then the mean and the worst.
+    fn history(
+        values: &[f64],
+        amber: f64,
+        for_days: f64,
+        lower_is_worse: bool,
+    ) -> (Vec<(bool, bool, u32)>, f64, f64) {
+        let (value, thresholds, lasts) = (Node(0), [Node(1), Node(2)], Node(3));
+        let indicator = Indicator {
+            id: String::new(),
+            label: String::new(),
+            unit: String::new(),
+            value,
+            thresholds,
+            for_days: lasts,
+            lower_is_worse,
+        };
+        let mut watch = indicator.watch();
+        let mut told = Vec::new();
+        let rows = |value: f64| [[value; LANES], [amber; LANES], [f64::INFINITY; LANES], [for_days; LANES]];
+        for (row, value) in values.iter().enumerate() {
+            // The start has a step behind it, too, whose days are not the run's.
+            let now = Moment { row, days: 10.0 * row as f64, behind: 10.0, ahead: 10.0, step: 10.0 };
+            indicator.note(&mut watch, &rows(*value), &now);
+            let level = &watch.levels[0];
+            told.push((level.now & 1 == 1, level.ever & 1 == 1, level.days[0]));
+        }
+        let mut record = IndicatorRecord {
+            now: Default::default(),
+            ever: Default::default(),
+            days: Default::default(),
+            mean: [0.0; LANES],
+            peak: [0.0; LANES],
+        };
+        indicator.finish(&watch, &mut record, values.len());
+        (told, record.mean[0], record.peak[0])
+    }
+
+    #[test]
+    fn a_level_counts_once_it_has_lasted() {
+        let (told, mean, worst) = history(&[5.0, 15.0, 16.0, 5.0, 10.0, 14.0], 10.0, 10.0, false);
+        let (no, was, is) = ((false, false, 0), (false, true, 10), (true, true, 10));
+        assert_eq!(told, [no, no, is, was, was, (true, true, 20)]);
+        assert!((mean - 65.0 / 6.0).abs() < 1e-12);
+        assert_eq!(worst, 16.0);
+    }
+
+    #[test]
+    fn what_is_passed_at_the_start_has_lasted() {
+        let (told, _, worst) = history(&[15.0, 15.0, 5.0], 10.0, 30.0, false);
+        assert_eq!(told, [(true, true, 0), (true, true, 10), (false, true, 10)]);
+        assert_eq!(worst, 15.0);
+    }
+
+    #[test]
+    fn where_lower_is_worse_all_is_upside_down() {
+        let (told, _, worst) = history(&[15.0, 10.0, 9.0, 11.0], 10.0, 0.0, true);
+        assert_eq!(told, [(false, false, 0), (true, true, 10), (true, true, 20), (false, true, 20)]);
+        assert_eq!(worst, 9.0);
+    }
+
+    #[test]
+    fn ranges_of_amber_and_red_may_touch() {
+        let scenario = |amber: &str, red: &str| {
+            let text = format!(
+                "schema = 1\nstart = 2024-01-01\nend = 2024-01-03\n[indicators.i]\nvalue = 1\n\
+                 amber = {{ uniform = {amber} }}\nred = {{ uniform = {red} }}\n"
+            );
+            crate::model::scenario::Scenario::parse("touch.toml", &text).unwrap().compile()
+        };
+        assert!(!scenario("[1, 2]", "[2, 3]").unwrap().parts.indicators[0].lower_is_worse);
+        assert!(scenario("[2, 3]", "[1, 2]").unwrap().parts.indicators[0].lower_is_worse);
+        assert!(scenario("[1, 2.1]", "[2, 3]").is_err());
+    }
+}

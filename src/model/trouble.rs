@@ -40,3 +40,45 @@ fn reason(op: &Op, result: f64, value: &dyn Fn(Node) -> f64) -> String {
         _ => format!("it is {result}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+    use crate::vm::isa::Isa;
+
+    /// What the first failure says of a variable that reads the stock `s`: −1 at the start, and one more a day.
+    fn told(variable: &str) -> (usize, String, String) {
+        let text = format!(
+            "schema = 1\nstart = 2024-01-01\nend = 2024-01-05\n[stocks.s]\ninitial = -1\n\
+             change_per_year = 365.25\n[variables]\nv = \"{variable}\"\n"
+        );
+        let model = Scenario::parse("trouble.toml", &text).unwrap().compile().unwrap();
+        let mut workspace = Workspace::new(&model, 1, Isa::widest(), &[]);
+        let failure = &workspace.run(0, 1).failures[0];
+        (failure.row, failure.expression.clone(), failure.reason.clone())
+    }
+
+    #[test]
+    fn the_part_that_failed_is_named_with_what_it_did() {
+        for (variable, row, expression, reason) in [
+            ("2 + 3 / s", 1, "3 / s", "divides 3 by 0"),
+            ("1 + ln(s)", 0, "ln(s)", "ln(-1) is not a number"),
+            ("5 * sqrt(s)", 0, "sqrt(s)", "sqrt(-1) is not a number"),
+            ("exp(800 * (s + 1)) - 1", 1, "exp(800 * (s + 1))", "exp(800) is beyond every number"),
+            ("(10 * s) ^ 0.5", 0, "(10 * s) ^ 0.5", "-10 ^ 0.5 is not a number"),
+            ("if(1 / s > 2, 1, 2)", 1, "1 / s", "divides 1 by 0"),
+            ("if(s > 0.5, ln(0 - s), 7)", 2, "ln(0 - s)", "ln(-1) is not a number"),
+            ("if(s > -0.5, 7, ln(s))", 0, "ln(s)", "ln(-1) is not a number"),
+            ("1e300 * (s + 2) * 1e9", 0, "1e300 * (s + 2) * 1e9", "it is beyond every number"),
+            (
+                "if(s > 0.5, 1 + mean(1 / s, 5), 0)",
+                2,
+                "mean(1 / s, 5)",
+                "a value within the window was not a number",
+            ),
+        ] {
+            assert_eq!(told(variable), (row, expression.to_owned(), reason.to_owned()), "{variable}");
+        }
+    }
+}

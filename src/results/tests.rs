@@ -254,3 +254,52 @@ fn intervals_hold_the_truth_95_times_in_100() {
         assert!((0.93..=0.97).contains(&held), "{held}");
     }
 }
+
+/// How far two numbers may be apart by rounding.
+const ROUNDING: f64 = 1e-12;
+
+#[test]
+fn a_flag_spreads_as_noughts_and_ones_do() {
+    // Up in half of both blocks, but for two that failed.
+    let results = results();
+    let point = results.signal("politics.agreed").unwrap().on("2024-01-21").unwrap();
+    let (up, n) = (62.0, 126.0);
+    let variance = (up * (1.0 - up / n) * (1.0 - up / n) + (n - up) * (up / n) * (up / n)) / (n - 1.0);
+    assert!((point.mean - up / n).abs() < ROUNDING);
+    assert!((point.sd.unwrap() - variance.sqrt()).abs() < ROUNDING);
+}
+
+#[test]
+fn what_never_changes_is_steady() {
+    let results = results();
+    let steady = |name: &str| results.signal(name).unwrap().is_steady();
+    assert!(!steady("iraq.troops") && !steady("politics.agreed"));
+    let legend = Legend { report: vec![0, 2], ..legend() };
+    let mut tally = Tally::new(&legend);
+    let (values, flags) = (vec![[1.0; LANES]; 5 * 2], vec![0b11; 2]);
+    tally.add(&legend, &Record { values, flags, ..record(0, !0) });
+    let still = Results::new(legend, tally, 7);
+    assert!(still.signal("iraq.troops").unwrap().is_steady());
+}
+
+#[test]
+fn days_at_a_level_have_a_mean_and_its_error() {
+    // Ten days in 16 histories of each block, of which two of the first failed.
+    let results = results();
+    let days = results.indicator(0).days(Level::Amber, 1);
+    let (n, sum, squares) = (126.0_f64, 300.0, 3000.0);
+    let error = ((squares - sum * sum / n) / (n - 1.0) / n).sqrt();
+    let half = stats::Z95 * error;
+    let interval = days.interval.unwrap();
+    assert!((days.value - sum / n).abs() < ROUNDING);
+    // Student's t is a little wider than the normal.
+    let width = (interval.high - interval.low) / 2.0;
+    assert!(width >= half * (1.0 - ROUNDING) && width < 1.02 * half, "{width} {half}");
+    assert_eq!(results.indicator(0).days(Level::Amber, 0).value, 0.0);
+}
+
+#[test]
+fn the_middle_history_is_named_from_1() {
+    // Means 100 + k of the replicates k from 0 but 2 and 4: the 63rd of 126 is k = 64.
+    assert_eq!(results().indicator(0).median_replicate(), Some(65));
+}

@@ -323,3 +323,59 @@ fn stops(start: u64, end: u64, look: bool) -> Vec<u64> {
     stops.push(end);
     stops
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::scenario::Scenario;
+
+    fn model(seed: &str) -> Model {
+        let text = format!("schema = 1\nstart = 2024-01-01\nend = 2024-01-03\n{seed}\n");
+        Scenario::parse("short.toml", &text).unwrap().compile().unwrap()
+    }
+
+    #[test]
+    fn precision_is_looked_at_when_the_number_has_doubled() {
+        assert_eq!(stops(0, 10_000, false), [10_000]);
+        assert_eq!(stops(0, 10_000, true), [1024, 2048, 4096, 8192, 10_000]);
+        assert_eq!(stops(640, 640 + 2049, true), [640 + 1024, 640 + 2048, 640 + 2049]);
+        assert_eq!(stops(64, 64 + 1024, true), [64 + 1024]);
+    }
+
+    #[test]
+    fn a_seed_is_the_one_asked_for_or_the_scenarios_or_any() {
+        let (stated, open) = (model("seed = 5"), model(""));
+        assert_eq!(Run::new(&stated).seed_used(), 5);
+        assert_eq!(Run::new(&stated).seed(9).seed_used(), 9);
+        let run = Run::new(&open).replicates(1);
+        let drawn = run.seed_used();
+        assert_eq!((run.seed_used(), run.start().unwrap().seed), (drawn, drawn));
+        // One in 2^96 runs of this test finds them all the same.
+        assert!((0..3).any(|_| Run::new(&open).seed_used() != drawn));
+    }
+
+    #[test]
+    fn a_run_goes_on_from_whole_tiles_of_its_own() {
+        let model = model("");
+        let legend = Legend::of(&model, &[]);
+        let begun = |upto: u64, counted: u64, range: Range<u64>| {
+            let mut tally = Tally::new(&legend);
+            (tally.completed, tally.failed) = (counted - counted / 2, counted / 2);
+            Run::begun(Some(Halfway { upto, tally }), &legend, &range)
+        };
+        assert_eq!(Run::begun(None, &legend, &(64..100)).unwrap().upto, 64);
+        for upto in [0, 64, 128, 150] {
+            assert!(begun(upto, upto, 0..150).is_ok(), "{upto}");
+        }
+        assert!(begun(128, 64, 64..150).is_ok());
+        for (upto, counted, range) in
+            [(100, 100, 0..150), (64, 63, 0..150), (64, 65, 0..150), (192, 192, 0..150), (0, 0, 64..150)]
+        {
+            assert!(begun(upto, counted, range.clone()).is_err(), "{upto} {counted} {range:?}");
+        }
+        let mut other = legend.clone();
+        other.report.pop();
+        let halfway = Halfway { upto: 64, tally: Tally { completed: 64, ..Tally::new(&other) } };
+        assert!(Run::begun(Some(halfway), &legend, &(0..150)).is_err(), "of another run");
+    }
+}

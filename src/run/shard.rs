@@ -98,6 +98,13 @@ mod tests {
     }
 
     #[test]
+    fn a_shard_has_its_tiles() {
+        // 200 replicates are three tiles and a bit.
+        let sizes = [1, 2, 3].map(|number| Shard { number, of: 3 }.size(200));
+        assert_eq!(sizes, [64, 64, 72]);
+    }
+
+    #[test]
     fn what_is_no_shard_is_refused() {
         for text in ["", "1", "0/3", "4/3", "a/b", "1/0", "-1/2", "1/2/3"] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
