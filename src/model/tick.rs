@@ -77,3 +77,33 @@ impl Tick<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::record::Record;
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+    use crate::vm::isa::Isa;
+
+    /// Three days of the first and the third of a block.
+    fn two_histories(processes: &str) -> Record {
+        let text = format!("schema = 1\nstart = 2024-01-01\nend = 2024-01-04\n{processes}");
+        let model = Scenario::parse("tick.toml", &text).unwrap().compile().unwrap();
+        Workspace::new(&model, 1, Isa::widest(), &[]).run(0, 0b101).clone()
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_stops_the_histories_that_count() {
+        let record = two_histories("[attacks.a]\nper_month = 1e300\nbefore = 1\n");
+        let told: Vec<_> = record.failures.iter().map(|f| (f.replicate, f.row, f.signal.as_str())).collect();
+        assert_eq!(told, [(0, 1, "a.attacks"), (2, 1, "a.attacks")]);
+        assert_eq!(record.failures[0].reason, "more attacks in a step than can be drawn");
+        assert_eq!(record.alive, 0);
+    }
+
+    #[test]
+    fn only_histories_that_count_are_held_to_limits() {
+        let record = two_histories("[stocks.s]\ninitial = 0\nchange_per_year = -365.25\nmin = 0\n");
+        assert_eq!(record.clamped.iter().sum::<u64>(), 2 * 3);
+    }
+}

@@ -196,7 +196,9 @@ impl<'a> CountResult<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::results::fixture::results;
+    use crate::results::fixture::{legend, record, results};
+    use crate::results::{Results, Tally};
+    use crate::vm::LANES;
 
     #[test]
     fn windows_and_totals_are_sums_within_each_history() {
@@ -227,6 +229,29 @@ mod tests {
         let recent = results.counts().next().unwrap().recent(1).unwrap();
         // A single attack in twenty days is 1.52 a month.
         assert_eq!(recent.told([0.05, 0.5, 0.95]), ["0", "2", "5"]);
+    }
+
+    #[test]
+    fn a_monthly_mean_has_the_digits_of_its_error() {
+        // 190 attacks in 126 histories of twenty days, give or take a fifth of one: 2.295 a month, to tenths.
+        assert_eq!(results().counts().next().unwrap().recent(1).unwrap().mean(), "2.3");
+    }
+
+    #[test]
+    fn what_is_seldom_more_than_once_is_told_by_how_likely_it_is() {
+        let legend = legend();
+        let of = |attacks: &dyn Fn(usize) -> f64| {
+            let mut seldom = record(0, !0);
+            let width = seldom.values.len() / legend.report.len();
+            seldom.values[width + 1] = std::array::from_fn(attacks);
+            seldom.values[2 * width + 1] = [0.0; LANES];
+            let mut tally = Tally::new(&legend);
+            tally.add(&legend, &seldom);
+            let results = Results::new(legend.clone(), tally, 7);
+            results.counts().next().unwrap().shown_as_share()
+        };
+        assert!(of(&|lane| (lane % 2) as f64));
+        assert!(!of(&|lane| (lane % 3) as f64));
     }
 
     #[test]

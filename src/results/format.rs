@@ -141,6 +141,13 @@ mod tests {
     }
 
     #[test]
+    fn an_error_that_says_nothing_is_none() {
+        for error in [None, Some(0.0), Some(f64::INFINITY), Some(f64::NAN)] {
+            assert_eq!(digits(2483.7, error), "2,483.7", "{error:?}");
+        }
+    }
+
+    #[test]
     fn ends_of_a_range_are_no_finer_than_its_middle() {
         let near = |value: f64, error: f64| Estimate {
             value,

@@ -229,3 +229,27 @@ pub struct Source {
     /// A remark.
     pub note: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Legend;
+    use crate::results::fixture::legend;
+
+    #[test]
+    fn places_outside_the_lists_are_seen() {
+        assert!(legend().is_sound());
+        let broken = |change: &dyn Fn(&mut Legend)| {
+            let mut legend = legend();
+            change(&mut legend);
+            !legend.is_sound()
+        };
+        assert!(broken(&|legend| legend.report = vec![0, 3, 2]));
+        assert!(broken(&|legend| legend.report = vec![0, 2, 2, 3]));
+        assert!(broken(&|legend| legend.report = vec![1, 3]));
+        assert!(broken(&|legend| legend.report = vec![0, 2]));
+        assert!(broken(&|legend| legend.milestones[1].given = Some(2)));
+        // Of five signals four are values.
+        assert!(!broken(&|legend| legend.counts[0].signals = vec![3]));
+        assert!(broken(&|legend| legend.counts[0].signals = vec![4]));
+    }
+}
