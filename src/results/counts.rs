@@ -232,12 +232,6 @@ mod tests {
     }
 
     #[test]
-    fn a_monthly_mean_has_the_digits_of_its_error() {
-        // 190 attacks in 126 histories of twenty days, give or take a fifth of one: 2.295 a month, to tenths.
-        assert_eq!(results().counts().next().unwrap().recent(1).unwrap().mean(), "2.3");
-    }
-
-    #[test]
     fn what_is_seldom_more_than_once_is_told_by_how_likely_it_is() {
         let legend = legend();
         let of = |attacks: &dyn Fn(usize) -> f64| {

@@ -259,17 +259,6 @@ fn intervals_hold_the_truth_95_times_in_100() {
 const ROUNDING: f64 = 1e-12;
 
 #[test]
-fn a_flag_spreads_as_noughts_and_ones_do() {
-    // Up in half of both blocks, but for two that failed.
-    let results = results();
-    let point = results.signal("politics.agreed").unwrap().on("2024-01-21").unwrap();
-    let (up, n) = (62.0, 126.0);
-    let variance = (up * (1.0 - up / n) * (1.0 - up / n) + (n - up) * (up / n) * (up / n)) / (n - 1.0);
-    assert!((point.mean - up / n).abs() < ROUNDING);
-    assert!((point.sd.unwrap() - variance.sqrt()).abs() < ROUNDING);
-}
-
-#[test]
 fn what_never_changes_is_steady() {
     let results = results();
     let steady = |name: &str| results.signal(name).unwrap().is_steady();
