@@ -1,0 +1,136 @@
+//! Each mutant against the tests that can tell it from the program, the quickest first, until one fails.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+use crate::tests::{self, End, Test};
+use crate::tree::{Program, Tree};
+
+/// What became of a mutant.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub enum Outcome {
+    /// A test failed.
+    Caught(String),
+    /// Tests took far longer than they do.
+    TimedOut(String),
+    /// All tests passed that take no longer than so many seconds.
+    Missed(f64),
+    /// No test reaches it, or none gets another value from it.
+    Unseen,
+}
+
+/// Which mutants are tried, and on which tests.
+pub struct Choice {
+    pub only: Option<String>,
+    /// Mutants whose number is the first, modulo the second.
+    pub shard: (u64, u64),
+    /// Seconds that a test may take.
+    pub within: f64,
+}
+
+/// The first tests of a mutant take together no more than this, in seconds; the next four times as much.
+const FIRST_BATCH: f64 = 0.1;
+
+pub fn run(tree: &Tree, programs: &[Program], watched: &[Test], choice: &Choice) -> Result<(), Failure> {
+    let path = tree.root.with_file_name("outcomes.jsonl");
+    let known = outcomes(&path)?;
+    let mut file = File::options().append(true).create(true).open(&path)?;
+    let mut seeing: Vec<Vec<&Test>> = vec![Vec::new(); tree.mutants.len()];
+    for test in watched.iter().filter(|test| test.passes) {
+        test.sees.iter().for_each(|mutant| seeing[*mutant].push(test));
+    }
+    let mut kills: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    let chosen = chosen(tree, choice);
+    for (done, &mutant) in chosen.iter().enumerate() {
+        let name = tree.mutants[mutant].name.as_str();
+        let from = match known.get(name) {
+            Some(Outcome::Caught(_) | Outcome::TimedOut(_)) => continue,
+            Some(Outcome::Missed(within)) => *within,
+            Some(Outcome::Unseen) | None => -1.0,
+        };
+        let place = tree.mutants[mutant].file.as_str();
+        let worth = |test: &Test| kills.get(&(place, test.name.as_str())).map_or(1.0, |kills| 1.0 + kills);
+        let mut tests = seeing[mutant].clone();
+        tests.retain(|test| test.seconds <= choice.within && (test.new || test.seconds > from));
+        tests.sort_by(|a, b| f64::total_cmp(&(a.seconds / worth(a)), &(b.seconds / worth(b))));
+        if tests.is_empty() && known.contains_key(name) {
+            continue;
+        }
+        let outcome = if seeing[mutant].is_empty() {
+            Outcome::Unseen
+        } else {
+            try_one(tree, programs, mutant, &tests)?.unwrap_or(Outcome::Missed(choice.within.max(from)))
+        };
+        if let Outcome::Caught(by) = &outcome
+            && let Some(test) = tests.iter().find(|test| test.name == *by)
+        {
+            *kills.entry((place, &test.name)).or_default() += 1.0;
+        }
+        writeln!(file, "{}", serde_json::to_string(&(name, &outcome))?)?;
+        println!("{}/{} {name}: {outcome:?}", done + 1, chosen.len());
+    }
+    tests::be(&tree.root, "")
+}
+
+/// In an order that is none, so that those tried first are a sample of all.
+fn chosen(tree: &Tree, choice: &Choice) -> Vec<usize> {
+    let order = |mutant: &usize| {
+        let mut hasher = DefaultHasher::new();
+        tree.mutants[*mutant].name.hash(&mut hasher);
+        hasher.finish()
+    };
+    let wanted = |mutant: &usize| {
+        let name = &tree.mutants[*mutant].name;
+        tree.left_out[*mutant].is_none()
+            && choice.only.as_ref().is_none_or(|only| name.contains(only))
+            && order(mutant) % choice.shard.1 == choice.shard.0
+    };
+    let mut chosen: Vec<usize> = (0..tree.mutants.len()).filter(wanted).collect();
+    chosen.sort_by_key(order);
+    chosen
+}
+
+fn try_one(
+    tree: &Tree,
+    programs: &[Program],
+    mutant: usize,
+    tests: &[&Test],
+) -> Result<Option<Outcome>, Failure> {
+    tests::be(&tree.root, &mutant.to_string())?;
+    let (mut rest, mut budget) = (tests, FIRST_BATCH);
+    while !rest.is_empty() {
+        let mut sum = 0.0;
+        let fits = |test: &&&Test| {
+            sum += test.seconds;
+            sum <= budget
+        };
+        let (batch, later) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+        for (program, file) in programs {
+            let of_program = || batch.iter().filter(|test| test.program == *program);
+            let names: Vec<&str> = of_program().map(|test| test.name.as_str()).collect();
+            if names.is_empty() {
+                continue;
+            }
+            let limit = tests::limit(of_program().map(|test| test.seconds).sum());
+            match tests::run(&tree.root, file, &names, limit)? {
+                End::Passed => {}
+                End::Failed(test) => return Ok(Some(Outcome::Caught(test))),
+                End::TimedOut => return Ok(Some(Outcome::TimedOut(names.join(" ")))),
+            }
+        }
+        (rest, budget) = (later, 4.0 * budget);
+    }
+    Ok(None)
+}
+
+/// What earlier campaigns found; of several lines on a mutant the last holds.
+pub fn outcomes(path: &Path) -> Result<BTreeMap<String, Outcome>, Failure> {
+    let Ok(text) = fs::read_to_string(path) else { return Ok(BTreeMap::new()) };
+    text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+}
