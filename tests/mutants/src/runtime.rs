@@ -57,6 +57,13 @@ fn keep_alive(wanted: impl Fn((u32, u32)) -> bool) {
     }
 }
 
+/// What is seldom run, out of the way.
+#[cold]
+#[inline(never)]
+pub fn apart<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
 /// Whether this process is that mutant. Whoever asks would go another way.
 #[cold]
 #[inline(never)]

@@ -72,10 +72,8 @@ impl Source<'_> {
         let mutants: Vec<usize> = site.mutants.iter().copied().filter(|m| !self.dropped[*m]).collect();
         let form = self.forms[index];
         match &site.kind {
-            Kind::Function { inside, opaque } => match opaque {
-                true if form != Form::Left => self.either(index, &mutants, out),
-                _ => self.function(index, inside, &mutants, out),
-            },
+            Kind::Function { opaque: true, .. } if form != Form::Left => self.either(index, &mutants, out),
+            Kind::Function { inside, output, .. } => self.function(index, inside, output, &mutants, out),
             Kind::Constant { keyword } if form != Form::Left && self.any(index) => {
                 self.within(index, site.whole.start..keyword.start, out);
                 out.text += "let";
@@ -140,14 +138,18 @@ impl Source<'_> {
         self.piece(piece, index + 1..self.sites[index].end, out);
     }
 
-    /// The body as it was, unless one of its mutants matters: most of the program runs at its own pace.
-    fn function(&self, index: usize, inside: &Piece, mutants: &[usize], out: &mut Written) {
+    /// The body as it was, unless one of its mutants matters, then the other, apart: most of the program runs at its
+    /// own pace, and what was small enough to be inlined still is.
+    fn function(&self, index: usize, inside: &Piece, output: &Piece, mutants: &[usize], out: &mut Written) {
         let form = self.forms[index];
         let number = self.first_site + index;
         if form == Form::Left || !self.any(index) {
             return self.within(index, self.sites[index].whole.clone(), out);
         }
         let _ = write!(out.text, "{{ if crate::mutants::live({number}) {{ ");
+        if form == Form::Compared {
+            let _ = write!(out.text, "return crate::mutants::apart(move || {} {{", &self.text[output.clone()]);
+        }
         for &mutant in mutants {
             let _ = write!(out.text, "if {} {{ return ", is(mutant));
             self.marked(mutant, out, |out| out.text += &self.mutants[mutant].replacement);
@@ -156,13 +158,11 @@ impl Source<'_> {
         if form == Form::Plain {
             out.text += "} ";
             self.within(index, inside.clone(), out);
-            out.text += "}";
-            return;
+        } else {
+            self.within(index, inside.clone(), out);
+            let _ = write!(out.text, "}}); }} {{ {} }}", &self.text[inside.clone()]);
         }
-        self.within(index, inside.clone(), out);
-        out.text += "} else {";
-        out.text += &self.text[inside.clone()];
-        out.text += "} }";
+        out.text += "}";
     }
 
     /// Whether a site or one within it has mutants.

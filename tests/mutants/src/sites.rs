@@ -23,8 +23,8 @@ pub struct Site {
 
 #[derive(Debug)]
 pub enum Kind {
-    /// A body: what is within its braces, and whether its type is opaque (`impl …`).
-    Function { inside: Piece, opaque: bool },
+    /// A body: what is within its braces, the arrow and type before it, and whether that is opaque (`impl …`).
+    Function { inside: Piece, output: Piece, opaque: bool },
     /// The keyword of a constant within a function.
     Constant { keyword: Piece },
     /// Both operands; whether it is one of arithmetic, a comparison, and so on.
@@ -85,8 +85,11 @@ impl Finder<'_> {
         let inside = whole.start + 1..whole.end - 1;
         let first = body.stmts.first().map(|first| piece(first.span()).start);
         let mutants = first.map(|first| self.take(Genre::FnValue, first)).unwrap_or_default();
-        let opaque = matches!(&signature.output, ReturnType::Type(_, of) if matches!(**of, Type::ImplTrait(_)));
-        self.site(Kind::Function { inside, opaque }, whole, mutants, within);
+        let (output, opaque) = match &signature.output {
+            ReturnType::Default => (0..0, false),
+            ReturnType::Type(_, of) => (piece(signature.output.span()), matches!(**of, Type::ImplTrait(_))),
+        };
+        self.site(Kind::Function { inside, output, opaque }, whole, mutants, within);
     }
 
     /// A piece with the comma that follows it.
