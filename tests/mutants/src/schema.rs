@@ -65,70 +65,30 @@ impl Source<'_> {
     }
 
     fn site(&self, index: usize, out: &mut Written) {
-        let mark = out.marks.len();
-        let start = out.text.len();
+        let (mark, start) = (out.marks.len(), out.text.len());
         out.marks.push((0..0, Mark::Site(index)));
         let site = &self.sites[index];
         let mutants: Vec<usize> = site.mutants.iter().copied().filter(|m| !self.dropped[*m]).collect();
-        let form = self.forms[index];
+        let left = self.forms[index] == Form::Left;
         match &site.kind {
-            Kind::Function { opaque: true, .. } if form != Form::Left => self.either(index, &mutants, out),
-            Kind::Function { inside, output, .. } => self.function(index, inside, output, &mutants, out),
-            Kind::Constant { keyword } if form != Form::Left && self.any(index) => {
+            Kind::Function { opaque: true, .. } if !left => self.opaque(index, &mutants, out),
+            Kind::Function { inside, output, .. } if !left && self.any(index) => {
+                self.function(index, inside, output, &mutants, out);
+            }
+            Kind::Constant { keyword } if !left && self.any(index) => {
                 self.within(index, site.whole.start..keyword.start, out);
                 out.text += "let";
                 self.within(index, keyword.end..site.whole.end, out);
             }
-            Kind::Constant { .. } => self.within(index, site.whole.clone(), out),
-            _ if form == Form::Left || mutants.is_empty() => self.within(index, site.whole.clone(), out),
+            _ if left || mutants.is_empty() => self.within(index, site.whole.clone(), out),
+            Kind::Function { .. } | Kind::Constant { .. } => self.within(index, site.whole.clone(), out),
             Kind::Binary { left, right, class } => {
-                let (left, right) = (left.clone(), right.clone());
-                match (form, class) {
-                    (Form::Compared, Class::Assignment) => self.assignment(index, left, right, &mutants, out),
-                    (Form::Compared, Class::Logic) => self.logic(index, left, right, &mutants, out),
-                    (Form::Compared, class) => self.values(index, left, right, *class, &mutants, out),
-                    _ => self.texts(index, &mutants, out, |mutant, out| {
-                        self.within(index, left.clone(), out);
-                        let _ = write!(out.text, " {} ", self.operator(index, mutant));
-                        self.within(index, right.clone(), out);
-                    }),
-                }
+                self.binary(index, left.clone(), right.clone(), *class, &mutants, out);
             }
-            Kind::Unary { operand } if form == Form::Compared => self.unary(index, operand, &mutants, out),
-            Kind::Unary { operand } => self.texts(index, &mutants, out, |mutant, out| match mutant {
-                Some(_) => self.within(index, operand.clone(), out),
-                None => self.within(index, site.whole.clone(), out),
-            }),
-            Kind::Guard if form == Form::Compared => self.compared(index, &mutants, out, |mutant, out| {
-                match mutant {
-                    Some(mutant) => out.text += &self.mutants[mutant].replacement,
-                    None => self.within(index, site.whole.clone(), out),
-                }
-            }),
-            Kind::Guard => self.texts(index, &mutants, out, |mutant, out| match mutant {
-                Some(mutant) => out.text += &self.mutants[mutant].replacement,
-                None => self.within(index, site.whole.clone(), out),
-            }),
-            Kind::Arm { pattern, guard, rest } => {
-                let number = self.first_site + index;
-                self.within(index, pattern.clone(), out);
-                let _ = write!(out.text, " if !(crate::mutants::live({number}) && {})", is(mutants[0]));
-                if let Some(guard) = guard {
-                    out.text += " && (";
-                    self.within(index, guard.clone(), out);
-                    out.text += ")";
-                }
-                out.text += " ";
-                self.within(index, rest.clone(), out);
-            }
-            Kind::Fields(fields) => self.texts(index, &mutants, out, |mutant, out| match mutant {
-                Some(mutant) => {
-                    let field = &fields[site.mutants.iter().position(|m| *m == mutant).unwrap_or_default()];
-                    self.within(index, site.whole.start..field.start, out);
-                    self.within(index, field.end..site.whole.end, out);
-                }
-                None => self.within(index, site.whole.clone(), out),
-            }),
+            Kind::Unary { operand } => self.unary(index, operand, &mutants, out),
+            Kind::Guard => self.guard(index, &mutants, out),
+            Kind::Arm { pattern, guard, rest } => self.arm(index, pattern, guard.as_ref(), rest, mutants[0], out),
+            Kind::Fields(fields) => self.fields(index, fields, &mutants, out),
         }
         out.marks[mark].0 = start..out.text.len();
     }
@@ -141,11 +101,7 @@ impl Source<'_> {
     /// The body as it was, unless one of its mutants matters, then the other, apart: most of the program runs at its
     /// own pace, and what was small enough to be inlined still is.
     fn function(&self, index: usize, inside: &Piece, output: &Piece, mutants: &[usize], out: &mut Written) {
-        let form = self.forms[index];
-        let number = self.first_site + index;
-        if form == Form::Left || !self.any(index) {
-            return self.within(index, self.sites[index].whole.clone(), out);
-        }
+        let (form, number) = (self.forms[index], self.first_site + index);
         let _ = write!(out.text, "{{ if crate::mutants::live({number}) {{ ");
         if form == Form::Compared {
             let _ = write!(out.text, "return crate::mutants::apart(move || {} {{", &self.text[output.clone()]);
@@ -172,7 +128,7 @@ impl Source<'_> {
     }
 
     /// A body whose values have a type of their own, and those of its mutants another.
-    fn either(&self, index: usize, mutants: &[usize], out: &mut Written) {
+    fn opaque(&self, index: usize, mutants: &[usize], out: &mut Written) {
         let number = self.first_site + index;
         out.text += "{ ";
         for &mutant in mutants {
@@ -241,8 +197,38 @@ impl Source<'_> {
         out.text += "])";
     }
 
-    fn values(&self, index: usize, left: Piece, right: Piece, class: Class, mutants: &[usize], out: &mut Written) {
-        let (borrow, follow) = if class == Class::Comparison { ("&", "*") } else { ("", "") };
+    fn binary(
+        &self,
+        index: usize,
+        left: Piece,
+        right: Piece,
+        class: Class,
+        mutants: &[usize],
+        out: &mut Written,
+    ) {
+        match (self.forms[index], class) {
+            (Form::Compared, Class::Assignment) => self.assignment(index, left, right, mutants, out),
+            (Form::Compared, Class::Logic) => self.logic(index, left, right, mutants, out),
+            (Form::Compared, Class::Comparison) => self.values(index, left, right, ("&", "*"), mutants, out),
+            (Form::Compared, Class::Arithmetic) => self.values(index, left, right, ("", ""), mutants, out),
+            _ => self.texts(index, mutants, out, |mutant, out| {
+                self.within(index, left.clone(), out);
+                let _ = write!(out.text, " {} ", self.operator(index, mutant));
+                self.within(index, right.clone(), out);
+            }),
+        }
+    }
+
+    /// Two values worked out once, then put together; what is compared is borrowed and followed.
+    fn values(
+        &self,
+        index: usize,
+        left: Piece,
+        right: Piece,
+        (borrow, follow): (&str, &str),
+        mutants: &[usize],
+        out: &mut Written,
+    ) {
         let _ = write!(out.text, "(match ({borrow}(");
         self.within(index, left, out);
         let _ = write!(out.text, "), {borrow}(");
@@ -254,6 +240,7 @@ impl Source<'_> {
         out.text += " })";
     }
 
+    /// The left side once; whether the right is worked out depends on it.
     fn logic(&self, index: usize, left: Piece, right: Piece, mutants: &[usize], out: &mut Written) {
         out.text += "({ let l: bool = ";
         self.within(index, left, out);
@@ -283,17 +270,64 @@ impl Source<'_> {
     }
 
     fn unary(&self, index: usize, operand: &Piece, mutants: &[usize], out: &mut Written) {
+        if self.forms[index] == Form::Plain {
+            return self.texts(index, mutants, out, |mutant, out| match mutant {
+                Some(_) => self.within(index, operand.clone(), out),
+                None => self.within(index, self.sites[index].whole.clone(), out),
+            });
+        }
         out.text += "(match (";
         self.within(index, operand.clone(), out);
         out.text += ") { v => ";
-        let operator = &self.text[self.sites[index].whole.start..][..1];
-        self.compared(index, mutants, out, |mutant, out| match mutant {
-            Some(_) => out.text += "v",
-            None => {
-                let _ = write!(out.text, "{operator}v");
-            }
+        let operator = &self.text[self.sites[index].whole.start..operand.start];
+        self.compared(index, mutants, out, |mutant, out| {
+            out.text += if mutant.is_some() { "" } else { operator };
+            out.text += "v";
         });
         out.text += " })";
+    }
+
+    fn guard(&self, index: usize, mutants: &[usize], out: &mut Written) {
+        let value = |mutant: Option<usize>, out: &mut Written| match mutant {
+            Some(mutant) => out.text += &self.mutants[mutant].replacement,
+            None => self.within(index, self.sites[index].whole.clone(), out),
+        };
+        match self.forms[index] {
+            Form::Compared => self.compared(index, mutants, out, value),
+            _ => self.texts(index, mutants, out, value),
+        }
+    }
+
+    /// An arm that is passed by, as if it were not there.
+    fn arm(
+        &self,
+        index: usize,
+        pattern: &Piece,
+        guard: Option<&Piece>,
+        rest: &Piece,
+        mutant: usize,
+        out: &mut Written,
+    ) {
+        self.within(index, pattern.clone(), out);
+        let number = self.first_site + index;
+        let _ = write!(out.text, " if !(crate::mutants::live({number}) && {})", is(mutant));
+        if let Some(guard) = guard {
+            out.text += " && (";
+            self.within(index, guard.clone(), out);
+            out.text += ")";
+        }
+        out.text += " ";
+        self.within(index, rest.clone(), out);
+    }
+
+    fn fields(&self, index: usize, fields: &[Piece], mutants: &[usize], out: &mut Written) {
+        let site = &self.sites[index];
+        self.texts(index, mutants, out, |mutant, out| {
+            let field = site.mutants.iter().position(|m| Some(*m) == mutant).map(|at| &fields[at]);
+            let gap = field.cloned().unwrap_or(site.whole.start..site.whole.start);
+            self.within(index, site.whole.start..gap.start, out);
+            self.within(index, gap.end..site.whole.end, out);
+        });
     }
 
     /// The operator of a binary site, or of one of its mutants.
