@@ -236,3 +236,93 @@ impl Law {
         floor(gamma / size * mean)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Laws and counts over their bodies, with what the distribution function gives there.
+    fn sample(laws: &[Law]) -> Vec<(Law, f64, Tails)> {
+        let spread = |law: Law| (-8..=8).map(move |s| floor(law.mean() + 0.5 * f64::from(s) * law.variance().sqrt()));
+        let tails = |law: Law| spread(law).map(move |k| (law, k, law.tails(k)));
+        laws.iter().flat_map(|law| tails(*law)).collect()
+    }
+
+    fn score(tails: Tails) -> f64 {
+        if tails.below < 0.5 { inverse_normal(tails.below) } else { -inverse_normal(tails.above) }
+    }
+
+    const LAWS: [Law; 7] = [
+        Law::Poisson { mean: 90.0 },
+        Law::Poisson { mean: 1e4 },
+        Law::NegativeBinomial { mean: 2e3, size: 1e3 },
+        Law::NegativeBinomial { mean: 1e4, size: 4e3 },
+        Law::NegativeBinomial { mean: 1e4, size: 300.0 },
+        Law::Binomial { trials: 1e3, p: 0.25 },
+        Law::Binomial { trials: 1e4, p: 0.5 },
+    ];
+
+    #[test]
+    fn the_expansion_keeps_its_bound_at_every_jump() {
+        // At P(N ≤ k) the smooth law is at k + ½, and the quantile goes from k to k + 1.
+        for (law, k, tails) in sample(&LAWS) {
+            let (near, doubt) = law.expansion(score(tails));
+            println!("EXP {law:?} {k} {} {doubt}", (near - k - 1.0) / doubt);
+            // The fourth order is in `near`, so that the error is of the fifth.
+            assert!((near - k - 1.0).abs() <= 0.1 * doubt, "{law:?} at {k}: {near} ± {doubt}");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_that_of_the_cumulants() {
+        // For great means: with γ as cumulants over powers of the standard deviation, no correction for continuity.
+        for (law, c) in [
+            (Law::Poisson { mean: 1e6 }, 1.0_f64),
+            (Law::NegativeBinomial { mean: 1e6, size: 5e5 }, 3.0),
+            (Law::Binomial { trials: 4e6, p: 0.25 }, 0.75),
+        ] {
+            let (v, e) = (law.mean() * c, c * (c - 1.0));
+            let (g1, g2) = ((2.0 * c - 1.0) / v.sqrt(), (1.0 + 6.0 * e) / v);
+            let (g3, g4) = ((2.0 * c - 1.0) * (1.0 + 12.0 * e) / v / v.sqrt(), (1.0 + 30.0 * e + 120.0 * e * e) / v / v);
+            let terms = [g4 / 720.0, g2 * g2 * 11.0 / 384.0, g1 * g3 / 36.0, g1 * g1 * g2 * 59.0 / 288.0];
+            let sum = terms.iter().map(|term| term.abs()).sum::<f64>() + g1 * g1 * g1 * g1 * 1311.0 / 7776.0;
+            for w in [-3.0, 0.5, 2.0_f64] {
+                let rounding = 8.0 * f64::EPSILON * (law.mean() + v.sqrt() * w.abs());
+                let truth = v.sqrt() * sum * (1.0 + w * w) * (1.0 + w * w) * (1.0 + w * w).sqrt() + rounding;
+                let (_, doubt) = law.expansion(w);
+                println!("BOUND {law:?} {w} {doubt} {truth} {rounding}");
+                assert!((doubt / truth - 1.0).abs() <= 1e-4, "{law:?} at {w}: {doubt}, not {truth}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_search_begins_near_its_end() {
+        for size in [0.02, 0.2, 0.4, 0.6, 2.0, 30.0] {
+            let law = Law::NegativeBinomial { mean: 1e4, size };
+            for u in [0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.9999] {
+                let score = if u < 0.5 { inverse_normal(u) } else { -inverse_normal(1.0 - u) };
+                let (guess, k) = (law.rough_guess(score, 1.0 - u), of(law, u));
+                println!("GUESS {size} {u} {guess} {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_of_newtons_from_nearby_ends_beside_the_quantile() {
+        for (law, k, tails) in sample(&LAWS) {
+            let u = if tails.below < 0.5 { tails.below } else { 1.0 - tails.above };
+            for from in [k - 3.0, k - 1.0, k + 1.0, k + 3.0] {
+                let next = newton(law, law.tails(from), u, from);
+                println!("NEWTON {law:?} {k} {from} {next}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_middle_is_that_of_the_sizes_where_they_differ() {
+        assert_eq!(middle(2.0, 16.0), 9.0);
+        assert_eq!(middle(2.0, 17.0), 8.0);
+        assert_eq!(middle(-1.0, 1e8), 1e4);
+    }
+}

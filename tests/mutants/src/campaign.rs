@@ -19,7 +19,7 @@ pub enum Outcome {
     Caught(String),
     /// Tests took far longer than they do.
     TimedOut(String),
-    /// All tests passed that take no longer than so many seconds.
+    /// The tests passed that were tried, in so many seconds or less.
     Missed(f64),
     /// No test reaches it, or none gets another value from it.
     Unseen,
@@ -30,8 +30,8 @@ pub struct Choice {
     pub only: Option<String>,
     /// Mutants whose number is the first, modulo the second.
     pub shard: (u64, u64),
-    /// Seconds that a test may take.
-    pub within: f64,
+    /// Seconds that the tests of a mutant may take.
+    pub spend: f64,
 }
 
 /// The first tests of a mutant take together no more than this, in seconds; the next four times as much.
@@ -51,21 +51,31 @@ pub fn run(tree: &Tree, programs: &[Program], watched: &[Test], choice: &Choice)
         let name = tree.mutants[mutant].name.as_str();
         let from = match known.get(name) {
             Some(Outcome::Caught(_) | Outcome::TimedOut(_)) => continue,
-            Some(Outcome::Missed(within)) => *within,
-            Some(Outcome::Unseen) | None => -1.0,
+            Some(Outcome::Missed(spent)) => *spent,
+            Some(Outcome::Unseen) | None => 0.0,
         };
         let place = tree.mutants[mutant].file.as_str();
-        let worth = |test: &Test| kills.get(&(place, test.name.as_str())).map_or(1.0, |kills| 1.0 + kills);
+        // What is quick, looks at little else, and caught others of this file is likely to catch it soon.
+        let cost = |test: &Test| {
+            let kills = kills.get(&(place, test.name.as_str())).copied().unwrap_or(0.0);
+            test.seconds * test.sees.len() as f64 / (1.0 + kills)
+        };
         let mut tests = seeing[mutant].clone();
-        tests.retain(|test| test.seconds <= choice.within && (test.new || test.seconds > from));
-        tests.sort_by(|a, b| f64::total_cmp(&(a.seconds / worth(a)), &(b.seconds / worth(b))));
+        tests.retain(|test| test.new || from < choice.spend);
+        tests.sort_by(|a, b| f64::total_cmp(&cost(a), &cost(b)));
+        let mut spent = 0.0;
+        tests.retain(|test| {
+            let fits = spent + test.seconds <= choice.spend;
+            spent += if fits { test.seconds } else { 0.0 };
+            fits
+        });
         if tests.is_empty() && known.contains_key(name) {
             continue;
         }
         let outcome = if seeing[mutant].is_empty() {
             Outcome::Unseen
         } else {
-            try_one(tree, programs, mutant, &tests)?.unwrap_or(Outcome::Missed(choice.within.max(from)))
+            try_one(tree, programs, mutant, &tests)?.unwrap_or(Outcome::Missed(choice.spend.max(from)))
         };
         if let Outcome::Caught(by) = &outcome
             && let Some(test) = tests.iter().find(|test| test.name == *by)

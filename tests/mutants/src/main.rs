@@ -25,13 +25,13 @@ type Failure = Box<dyn Error>;
 
 /// What is mutated.
 const FOLDERS: [&str; 4] = ["src/vm", "src/model", "src/run", "src/results"];
-const USAGE: &str = "cargo run -p mutants -- run [--only TEXT] [--shard K/N] [--within SECONDS] [--watch TEXT]\n\
+const USAGE: &str = "cargo run -p mutants -- run [--only TEXT] [--shard K/N] [--spend SECONDS] [--watch TEXT]\n\
     cargo run -p mutants -- report\n\n\
     run     tries each mutant not yet caught; goes on where it was interrupted\n\
     report  counts them and compares the survivors with survivors.txt\n\n\
     --only    mutants whose name has this in it: a file, a function\n\
     --shard   every N-th, from the K-th (0 to N - 1), of all in random order\n\
-    --within  tests of no more than these seconds (60)\n\
+    --spend   seconds of tests for each mutant (600), those first that caught others of its file\n\
     --watch   watches tests again whose name has this in it, as after a change to them; new ones always are";
 
 fn main() -> ExitCode {
@@ -58,7 +58,7 @@ fn start(arguments: &[String]) -> Result<(), Failure> {
             let choice = Choice {
                 only: option("--only").cloned(),
                 shard: option("--shard").map_or(Ok((0, 1)), |shard| parse_shard(shard))?,
-                within: option("--within").map_or(Ok(60.0), |seconds| seconds.parse())?,
+                spend: option("--spend").map_or(Ok(600.0), |seconds| seconds.parse())?,
             };
             let programs = tree.build(&scratch.join("build"))?;
             let again = option("--watch").map(String::as_str);

@@ -18,19 +18,23 @@ use crate::tree::Program;
 
 /// Killing processes takes minutes and tells nothing of arithmetic.
 const LEFT_OUT: [&str; 1] = ["killed_at_any_moment"];
+/// Seconds of the processor that a test may take; what takes longer is left out.
+const PATIENCE: u64 = 60;
+/// Seconds of the processor in which a test is watched, many times slower than it is.
+const WATCHED: u64 = 4;
 /// Address space of a test, in KiB: a mutant may ask for all there is.
 const MEMORY: u64 = 6 << 20;
 /// Seconds of the processor that no test is denied.
-const LEAST_SECONDS: u64 = 3;
+const LEAST_SECONDS: u64 = 1;
 
-/// A test, and what it took while everything was watched.
+/// A test, and how long it takes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Test {
     pub program: String,
     pub name: String,
     pub seconds: f64,
     pub passes: bool,
-    /// Mutants that would change a value here.
+    /// Mutants that would change a value here; all, if that takes too long to find out.
     pub sees: Vec<usize>,
     /// Watched now, not in an earlier campaign.
     #[serde(skip)]
@@ -65,7 +69,7 @@ pub fn watch(
             }
             let test = match known.remove(&(program.clone(), name.to_owned())) {
                 Some(test) => test,
-                None => watch_one(root, program, file, name)?,
+                None => watch_one(root, program, file, name, mutants.len())?,
             };
             tests.push(test);
         }
@@ -87,22 +91,32 @@ fn known(path: &Path, mutants: &[Mutant]) -> Result<BTreeMap<(String, String), T
     Ok(tests.into_iter().map(renumber).collect())
 }
 
-fn watch_one(root: &Path, program: &str, file: &Path, name: &str) -> Result<Test, Failure> {
-    let notes = root.with_file_name("seen");
-    let _ = fs::remove_file(&notes);
-    be(root, &format!("watch {}", notes.display()))?;
+fn watch_one(root: &Path, program: &str, file: &Path, name: &str, mutants: usize) -> Result<Test, Failure> {
+    be(root, "")?;
     let begun = Instant::now();
-    let end = run(root, file, &[name], 600)?;
+    let end = run(root, file, &[name], PATIENCE)?;
     let seconds = begun.elapsed().as_secs_f64();
-    let mut sees: Vec<usize> = match fs::read_to_string(&notes) {
-        Ok(text) => text.lines().map(str::parse).collect::<Result<_, _>>()?,
-        Err(_) => Vec::new(),
+    let sees = match end {
+        End::Passed => sees(root, file, name)?.unwrap_or_else(|| (0..mutants).collect()),
+        _ => Vec::new(),
     };
-    sees.sort_unstable();
-    sees.dedup();
+    println!("{seconds:7.2} s {:5} mutants {name}: {end:?}", sees.len());
     let (program, name, passes) = (program.to_owned(), name.to_owned(), end == End::Passed);
-    println!("{seconds:7.2} s {:5} mutants {name}{}", sees.len(), if passes { "" } else { ": FAILS" });
     Ok(Test { program, name, seconds, passes, sees, new: true })
+}
+
+/// The mutants that a test can tell from the program; nothing if it takes too long, or cannot be watched.
+fn sees(root: &Path, file: &Path, name: &str) -> Result<Option<Vec<usize>>, Failure> {
+    let notes = root.with_file_name("seen");
+    fs::write(&notes, "")?;
+    be(root, &format!("watch {}", notes.display()))?;
+    if run(root, file, &[name], WATCHED)? != End::Passed {
+        return Ok(None);
+    }
+    let mut seen: Vec<usize> = fs::read_to_string(&notes)?.lines().map(str::parse).collect::<Result<_, _>>()?;
+    seen.sort_unstable();
+    seen.dedup();
+    Ok(Some(seen))
 }
 
 /// What the programs built from the copy are to be from now on.

@@ -79,7 +79,7 @@ impl Tree {
             }
             self.remember()?;
         }
-        let parts = ["--lib", "--bins", "--test", "it", "--test", "allocations"];
+        let parts = ["--lib", "--test", "it", "--test", "allocations"];
         cargo(&self.root, target, &parts)?.map_err(|errors| format!("{errors:?}").into())
     }
 
