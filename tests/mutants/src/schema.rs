@@ -87,7 +87,9 @@ impl Source<'_> {
             }
             Kind::Unary { operand } => self.unary(index, operand, &mutants, out),
             Kind::Guard => self.guard(index, &mutants, out),
-            Kind::Arm { pattern, guard, rest } => self.arm(index, pattern, guard.as_ref(), rest, mutants[0], out),
+            Kind::Arm { pattern, guard, rest } => {
+                self.arm(index, pattern, guard.as_ref(), rest, mutants[0], out)
+            }
             Kind::Fields(fields) => self.fields(index, fields, &mutants, out),
         }
         out.marks[mark].0 = start..out.text.len();
@@ -104,7 +106,8 @@ impl Source<'_> {
         let (form, number) = (self.forms[index], self.first_site + index);
         let _ = write!(out.text, "{{ if crate::mutants::live({number}) {{ ");
         if form == Form::Compared {
-            let _ = write!(out.text, "return crate::mutants::apart(move || {} {{", &self.text[output.clone()]);
+            let _ =
+                write!(out.text, "return crate::mutants::apart(move || {} {{", &self.text[output.clone()]);
         }
         for &mutant in mutants {
             let _ = write!(out.text, "if {} {{ return ", is(mutant));

@@ -24,15 +24,31 @@ pub struct Site {
 #[derive(Debug)]
 pub enum Kind {
     /// A body: what is within its braces, the arrow and type before it, and whether that is opaque (`impl …`).
-    Function { inside: Piece, output: Piece, opaque: bool },
+    Function {
+        inside: Piece,
+        output: Piece,
+        opaque: bool,
+    },
     /// The keyword of a constant within a function.
-    Constant { keyword: Piece },
+    Constant {
+        keyword: Piece,
+    },
     /// Both operands; whether it is one of arithmetic, a comparison, and so on.
-    Binary { left: Piece, right: Piece, class: Class },
-    Unary { operand: Piece },
+    Binary {
+        left: Piece,
+        right: Piece,
+        class: Class,
+    },
+    Unary {
+        operand: Piece,
+    },
     Guard,
     /// The pattern with its guard, and the guard.
-    Arm { pattern: Piece, guard: Option<Piece>, rest: Piece },
+    Arm {
+        pattern: Piece,
+        guard: Option<Piece>,
+        rest: Piece,
+    },
     /// For each mutant the field, with the comma after it.
     Fields(Vec<Piece>),
 }
@@ -208,7 +224,9 @@ fn class(op: &BinOp) -> Class {
             Class::Comparison
         }
         BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::Rem(_) => Class::Arithmetic,
-        BinOp::BitXor(_) | BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::Shl(_) | BinOp::Shr(_) => Class::Arithmetic,
+        BinOp::BitXor(_) | BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::Shl(_) | BinOp::Shr(_) => {
+            Class::Arithmetic
+        }
         _ => Class::Assignment,
     }
 }

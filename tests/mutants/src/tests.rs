@@ -83,7 +83,8 @@ pub fn watch(
 fn known(path: &Path, mutants: &[Mutant]) -> Result<BTreeMap<(String, String), Test>, Failure> {
     let Ok(text) = fs::read(path) else { return Ok(BTreeMap::new()) };
     let (names, tests): (Vec<String>, Vec<Test>) = serde_json::from_slice(&text)?;
-    let now: BTreeMap<&str, usize> = mutants.iter().enumerate().map(|(at, m)| (m.name.as_str(), at)).collect();
+    let now: BTreeMap<&str, usize> =
+        mutants.iter().enumerate().map(|(at, m)| (m.name.as_str(), at)).collect();
     let renumber = |mut test: Test| {
         test.sees = test.sees.iter().filter_map(|old| now.get(names[*old].as_str()).copied()).collect();
         ((test.program.clone(), test.name.clone()), test)
@@ -113,7 +114,8 @@ fn sees(root: &Path, file: &Path, name: &str) -> Result<Option<Vec<usize>>, Fail
     if run(root, file, &[name], WATCHED)? != End::Passed {
         return Ok(None);
     }
-    let mut seen: Vec<usize> = fs::read_to_string(&notes)?.lines().map(str::parse).collect::<Result<_, _>>()?;
+    let mut seen: Vec<usize> =
+        fs::read_to_string(&notes)?.lines().map(str::parse).collect::<Result<_, _>>()?;
     seen.sort_unstable();
     seen.dedup();
     Ok(Some(seen))
@@ -128,7 +130,13 @@ pub fn be(root: &Path, part: &str) -> Result<(), Failure> {
 pub fn run(root: &Path, file: &Path, names: &[&str], seconds: u64) -> Result<End, Failure> {
     let limits = format!("ulimit -t {seconds}; ulimit -v {MEMORY}; exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
-    command.current_dir(root).arg("-c").arg(limits).arg(file).args(["--test-threads", "1", "--exact"]).args(names);
+    command
+        .current_dir(root)
+        .arg("-c")
+        .arg(limits)
+        .arg(file)
+        .args(["--test-threads", "1", "--exact"])
+        .args(names);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0).spawn()?;
     let Some(output) = child.stdout.take() else { return Err("no output".into()) };
     let (sender, lines) = mpsc::channel();
@@ -144,7 +152,9 @@ pub fn run(root: &Path, file: &Path, names: &[&str], seconds: u64) -> Result<End
     loop {
         match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(line) => {
-                if let Some(test) = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED")) {
+                if let Some(test) =
+                    line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED"))
+                {
                     stop(&mut child)?;
                     return Ok(End::Failed(test.to_owned()));
                 }

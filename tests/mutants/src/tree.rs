@@ -122,7 +122,9 @@ impl Tree {
         }
         // A signature: the body after it gives back what it must not. Its last mutant is most likely to.
         let after = |(piece, mark): &&(Piece, Mark)| match mark {
-            Mark::Site(index) => matches!(sites[*index].kind, Kind::Function { .. }) && piece.start >= place.end,
+            Mark::Site(index) => {
+                matches!(sites[*index].kind, Kind::Function { .. }) && piece.start >= place.end
+            }
             Mark::Mutant(_) => false,
         };
         let (_, mark) = marks.iter().find(after)?;
@@ -165,11 +167,12 @@ impl Tree {
     }
 
     fn remember(&self) -> Result<(), Failure> {
-        let forms = self.files.iter().flat_map(|file| {
-            file.sites.iter().zip(&file.forms).filter(|(_, form)| **form != Form::Compared).map(|(site, form)| {
-                (key(file, site), if *form == Form::Plain { "plain" } else { "left" })
-            })
-        });
+        let forms =
+            self.files.iter().flat_map(|file| {
+                file.sites.iter().zip(&file.forms).filter(|(_, form)| **form != Form::Compared).map(
+                    |(site, form)| (key(file, site), if *form == Form::Plain { "plain" } else { "left" }),
+                )
+            });
         let left_out = self.mutants.iter().zip(&self.left_out);
         let left_out = left_out.filter_map(|(mutant, why)| Some((mutant.name.as_str(), why.as_ref()?)));
         let known = (forms.collect::<BTreeMap<_, _>>(), left_out.collect::<BTreeMap<_, _>>());
@@ -242,13 +245,18 @@ fn put(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), Failure> {
 /// Builds the tests of some targets.
 fn cargo(root: &Path, target: &Path, parts: &[&str]) -> Result<Built, Failure> {
     let mut command = Command::new("cargo");
-    command.current_dir(root).args(["test", "--no-run", "--jobs", "1", "--message-format", "json"]).args(parts);
+    command
+        .current_dir(root)
+        .args(["test", "--no-run", "--jobs", "1", "--message-format", "json"])
+        .args(parts);
     let built = command.env("CARGO_TARGET_DIR", target).stderr(Stdio::inherit()).output()?;
     let (mut programs, mut errors) = (Vec::new(), Vec::new());
     for line in String::from_utf8(built.stdout)?.lines() {
         let message: Value = serde_json::from_str(line)?;
         if message["reason"] == "compiler-artifact" && message["profile"]["test"] == true {
-            if let (Some(name), Some(path)) = (message["target"]["name"].as_str(), message["executable"].as_str()) {
+            if let (Some(name), Some(path)) =
+                (message["target"]["name"].as_str(), message["executable"].as_str())
+            {
                 programs.push((name.to_owned(), PathBuf::from(path)));
             }
         } else if message["message"]["level"] == "error" {
