@@ -68,7 +68,7 @@ fn exact(law: Law, u: f64, guess: f64) -> f64 {
     high
 }
 
-/// Where the tangent at `k` reaches `u`, rounded up to a whole number.
+/// Where the tangent at `k` reaches `u`, rounded up to a whole number, which is never −0.
 fn newton(law: Law, tails: Tails, u: f64, k: f64) -> f64 {
     let (error, side) = if u < 0.5 {
         (ln(u) - ln(tails.below), tails.below)
@@ -76,7 +76,6 @@ fn newton(law: Law, tails: Tails, u: f64, k: f64) -> f64 {
         (ln(tails.above) - ln(1.0 - u), tails.above)
     };
     let centre = k + 0.5;
-    // Not a sign before it: a count of none is not −0.
     0.0 - floor(0.5 - centre * exp(error * side / (law.mass(k) * centre)))
 }
 
