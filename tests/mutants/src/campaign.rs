@@ -45,7 +45,17 @@ pub fn run(tree: &Tree, programs: &[Program], watched: &[Test], choice: &Choice)
     for test in watched.iter().filter(|test| test.passes) {
         test.sees.iter().for_each(|mutant| seeing[*mutant].push(test));
     }
-    let mut kills: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    // How many mutants of a file a test caught.
+    let mut kills: BTreeMap<(String, String), f64> = BTreeMap::new();
+    let caught = |kills: &mut BTreeMap<_, _>, mutant: &str, by: &str| {
+        let file = mutant.split(':').next().unwrap_or_default();
+        *kills.entry((file.to_owned(), by.to_owned())).or_insert(0.0) += 1.0;
+    };
+    for (mutant, outcome) in &known {
+        if let Outcome::Caught(by) = outcome {
+            caught(&mut kills, mutant, by);
+        }
+    }
     let chosen = chosen(tree, choice);
     for (done, &mutant) in chosen.iter().enumerate() {
         let name = tree.mutants[mutant].name.as_str();
@@ -54,10 +64,10 @@ pub fn run(tree: &Tree, programs: &[Program], watched: &[Test], choice: &Choice)
             Some(Outcome::Missed(spent)) => *spent,
             Some(Outcome::Unseen) | None => 0.0,
         };
-        let place = tree.mutants[mutant].file.as_str();
+        let place = &tree.mutants[mutant].file;
         // What is quick, looks at little else, and caught others of this file is likely to catch it soon.
         let cost = |test: &Test| {
-            let kills = kills.get(&(place, test.name.as_str())).copied().unwrap_or(0.0);
+            let kills = kills.get(&(place.clone(), test.name.clone())).copied().unwrap_or(0.0);
             test.seconds * test.sees.len() as f64 / (1.0 + kills)
         };
         let mut tests = seeing[mutant].clone();
@@ -77,10 +87,8 @@ pub fn run(tree: &Tree, programs: &[Program], watched: &[Test], choice: &Choice)
         } else {
             try_one(tree, programs, mutant, &tests)?.unwrap_or(Outcome::Missed(choice.spend.max(from)))
         };
-        if let Outcome::Caught(by) = &outcome
-            && let Some(test) = tests.iter().find(|test| test.name == *by)
-        {
-            *kills.entry((place, &test.name)).or_default() += 1.0;
+        if let Outcome::Caught(by) = &outcome {
+            caught(&mut kills, name, by);
         }
         writeln!(file, "{}", serde_json::to_string(&(name, &outcome))?)?;
         println!("{}/{} {name}: {outcome:?}", done + 1, chosen.len());

@@ -54,7 +54,20 @@ pub fn report(tree: &mut Tree) -> Result<(), Failure> {
         all = sum(&all, count);
     }
     row("all", &all);
+    if all.untried > 0 {
+        let (low, high) = wilson(all.caught + all.timed_out, all.caught + all.timed_out + all.survived);
+        println!("those tried are a random sample: 95 % interval {low:.1} to {high:.1} %");
+    }
     compare(&mut survivors)
+}
+
+/// Wilson's interval of a share, in percent.
+fn wilson(some: usize, all: usize) -> (f64, f64) {
+    let (n, z) = (all.max(1) as f64, 1.96);
+    let p = some as f64 / n;
+    let (centre, scale) = (p + z * z / (2.0 * n), 1.0 + z * z / n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    (100.0 * (centre - half) / scale, 100.0 * (centre + half) / scale)
 }
 
 fn row(name: &str, count: &Count) {

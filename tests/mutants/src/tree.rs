@@ -224,7 +224,7 @@ fn copy(project: &Path, root: &Path, written: impl Fn(&str) -> bool) -> Result<(
         if path == "src/lib.rs" {
             let text = fs::read_to_string(from)?;
             let text = text.replacen("pub mod ", "#[allow(warnings)]\npub mod mutants;\npub mod ", 1);
-            put(&to, &text.replacen("\npub mod", "\n#[allow(warnings)]\npub mod", 99))?;
+            put(&to, text.replacen("\npub mod", "\n#[allow(warnings)]\npub mod", 99))?;
         } else if !written(path) {
             put(&to, &fs::read(from)?)?;
         }
