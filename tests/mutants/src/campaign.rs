@@ -64,21 +64,12 @@ pub fn run(tree: &Tree, programs: &[Program], watched: &[Test], choice: &Choice)
             Some(Outcome::Missed(spent)) => *spent,
             Some(Outcome::Unseen) | None => 0.0,
         };
-        let place = &tree.mutants[mutant].file;
-        // What is quick, looks at little else, and caught others of this file is likely to catch it soon.
-        let cost = |test: &Test| {
-            let kills = kills.get(&(place.clone(), test.name.clone())).copied().unwrap_or(0.0);
-            test.seconds * test.sees.len() as f64 / (1.0 + kills)
+        let of_file = |test: &Test| {
+            let key = (tree.mutants[mutant].file.clone(), test.name.clone());
+            kills.get(&key).copied().unwrap_or(0.0)
         };
-        let mut tests = seeing[mutant].clone();
-        tests.retain(|test| test.new || from < choice.spend);
-        tests.sort_by(|a, b| f64::total_cmp(&cost(a), &cost(b)));
-        let mut spent = 0.0;
-        tests.retain(|test| {
-            let fits = spent + test.seconds <= choice.spend;
-            spent += if fits { test.seconds } else { 0.0 };
-            fits
-        });
+        let fresh = seeing[mutant].iter().copied().filter(|test| test.new || from < choice.spend);
+        let tests = queue(fresh, of_file, choice.spend);
         if tests.is_empty() && known.contains_key(name) {
             continue;
         }
@@ -94,6 +85,24 @@ pub fn run(tree: &Tree, programs: &[Program], watched: &[Test], choice: &Choice)
         println!("{}/{} {name}: {outcome:?}", done + 1, chosen.len());
     }
     tests::be(&tree.root, "")
+}
+
+/// What is quick, looks at little else, and caught others of the file is likely to catch it soon.
+fn queue<'t>(
+    tests: impl Iterator<Item = &'t Test>,
+    kills: impl Fn(&Test) -> f64,
+    spend: f64,
+) -> Vec<&'t Test> {
+    let cost = |test: &Test| test.seconds * test.sees.len() as f64 / (1.0 + kills(test));
+    let mut tests: Vec<(f64, &Test)> = tests.map(|test| (cost(test), test)).collect();
+    tests.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut spent = 0.0;
+    tests.retain(|(_, test)| {
+        let fits = spent + test.seconds <= spend;
+        spent += if fits { test.seconds } else { 0.0 };
+        fits
+    });
+    tests.into_iter().map(|(_, test)| test).collect()
 }
 
 /// In an order that is none, so that those tried first are a sample of all.
