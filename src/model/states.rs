@@ -371,3 +371,98 @@ fn pick(shares: &[f64], u: f64) -> Option<usize> {
     }
     last
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three states: from 0 to 1 and to 2, from 1 to 0.
+    fn chain() -> (Chain, ChainState) {
+        let rate = |(from, to)| Rate { from, to, per_year: Node(0) };
+        let chain = Chain {
+            id: "mood".into(),
+            states: 3,
+            initial: vec![Node(0), Node(1), Node(2)],
+            days_already: Node(3),
+            rates: [(0, 1), (0, 2), (1, 0)].map(rate).to_vec(),
+            flags: vec![],
+            days: Node(4),
+            negative_rate: 0,
+        };
+        let mut state = chain.state(1);
+        state.rates = vec![[2.0; LANES], [6.0; LANES], [3.0; LANES]];
+        (chain, state)
+    }
+
+    #[test]
+    fn a_share_is_picked_where_the_running_sum_passes() {
+        let shares = [0.25, 0.0, 0.5, 0.25];
+        for (u, place) in [(0.0, 0), (0.2, 0), (0.25, 2), (0.7, 2), (0.75, 3), (0.999, 3), (1.5, 3)] {
+            assert_eq!(pick(&shares, u), Some(place), "{u}");
+        }
+        assert_eq!(pick(&[0.0, 0.0], 0.5), None);
+    }
+
+    #[test]
+    fn one_jump_leaves_with_its_probability_and_goes_by_the_rates() {
+        let (chain, state) = chain();
+        let years = 0.01;
+        let leaves = 1.0 - exp(-0.08);
+        let to = |u| chain.one_jump(0, 8.0, &state.rates, 5, years, u);
+        for (share, place) in [(0.0, 1), (0.24, 1), (0.26, 2), (0.99, 2), (1.01, 0), (5.0, 0)] {
+            assert_eq!(to(share * leaves), place, "{share} of the probability to leave");
+        }
+        assert_eq!(to(leaves), 0);
+        assert_eq!(chain.one_jump(1, 3.0, &state.rates, 5, years, 0.02), 0);
+        assert_eq!(chain.one_jump(2, 0.0, &state.rates, 5, years, 0.0), 2);
+    }
+
+    #[test]
+    fn many_jumps_go_by_the_matrix_exponential() {
+        let (chain, mut state) = chain();
+        // Between 0 and 1 alone: P(in 1 after t) = 2/(2 + 3)·(1 − e^(−5t)).
+        state.rates[1] = [0.0; LANES];
+        let days = 0.3 * DAYS_PER_YEAR;
+        let moved = 0.4 * (1.0 - exp(-1.5));
+        let to = |u| chain.many_jumps(0, &state.rates, 5, days, u);
+        assert_eq!([to(0.0), to(moved - 1e-9), to(moved + 1e-9), to(0.999)], [1, 1, 0, 0]);
+        let back = 0.6 * (1.0 - exp(-1.5));
+        let from_1 = |u| chain.many_jumps(1, &state.rates, 5, days, u);
+        assert_eq!([from_1(back - 1e-9), from_1(back + 1e-9)], [0, 1]);
+    }
+
+    #[test]
+    fn lanes_that_cannot_leave_are_passed_by_and_those_in_a_hurry_are_known() {
+        let (chain, mut state) = chain();
+        for lane in 0..LANES {
+            state.state[lane] = (lane % 3) as u8;
+            // Twice as fast in the upper half.
+            for row in &mut state.rates {
+                row[lane] *= if lane < 32 { 1.0 } else { 2.0 };
+            }
+        }
+        // Above the bound of what leaves 0 (8·0.01 and 16·0.01) in the lanes of odd thirds, far above for 1.
+        let uniforms: Row = std::array::from_fn(|lane| if lane % 2 == 0 { 0.05 } else { 0.1 });
+        let (leaving, hurried) = chain.may_leave(&mut state, 0.01, &uniforms);
+        for lane in 0..LANES {
+            let pace = if lane < 32 { 1.0 } else { 2.0 };
+            let bound = [8.0, 3.0, 0.0][lane % 3] * pace * 0.01;
+            assert_eq!(leaving >> lane & 1 == 1, uniforms[lane] < bound, "lane {lane}");
+            assert_eq!(hurried >> lane & 1 == 1, 8.0 * pace * 0.01 > ONE_JUMP_LIMIT, "lane {lane}");
+        }
+        assert_eq!([state.totals[0][3], state.totals[1][40], state.totals[2][0]], [8.0, 6.0, 0.0]);
+    }
+
+    #[test]
+    fn a_start_whose_probabilities_do_not_sum_to_one_is_told() {
+        let (chain, mut state) = chain();
+        let mut rows = vec![[0.5; LANES], [0.25; LANES], [0.25; LANES], [7.0; LANES]];
+        rows[2][9] = 0.26;
+        rows[2][11] = 0.24;
+        let wrong = chain.begin(&mut state, &rows, 0);
+        let lanes: Vec<usize> = wrong.iter().map(|(lane, _)| *lane).collect();
+        assert_eq!(lanes, [9, 11]);
+        assert!((wrong[0].1 - 1.01).abs() <= 1e-12 && (wrong[1].1 - 0.99).abs() <= 1e-12, "{wrong:?}");
+        assert_eq!(state.days, [7.0; LANES]);
+    }
+}

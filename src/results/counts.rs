@@ -216,6 +216,8 @@ mod tests {
         let last = found.recent(2).unwrap();
         assert_eq!([0.1, 0.9].map(|p| last.sum.q(p)), [3.0, 6.0]);
         assert!((last.per_month - 30.4375 / 30.0).abs() < 1e-12);
+        // Means of 190/126 and 3 more, times the months' shares, ± 0.3 and 0.2.
+        assert_eq!([first.mean(), last.mean()], ["2.3", "4.6"]);
         assert_eq!([0.1, 0.9].map(|p| found.total().q(p)), [3.0, 6.0]);
         let reached: Vec<(f64, u64)> =
             found.exceedance().iter().map(|(x, p)| (*x, (p.value * n as f64).round() as u64)).collect();

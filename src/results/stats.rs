@@ -259,7 +259,9 @@ mod tests {
         use statrs::distribution::{ContinuousCDF, StudentsT};
         for freedom in [1, 2, 5, 10, 11, 15, 31, 63, 1000] {
             let exact = StudentsT::new(0.0, 1.0, freedom as f64).unwrap().inverse_cdf(0.975);
-            assert!((t95(freedom) - exact).abs() < 2.5e-3, "{freedom}: {} {exact}", t95(freedom));
+            // Beyond the table what the third order would add: (3z⁷ + 19z⁵ + 17z³ − 15z)/384ν³ = 2.6/ν³.
+            let error = if freedom <= 10 { 1e-6 } else { 3.0 / (freedom * freedom * freedom) as f64 + 1e-6 };
+            assert!((t95(freedom) - exact).abs() <= error, "{freedom}: {} {exact}", t95(freedom));
         }
     }
 

@@ -102,6 +102,8 @@ fn a_flag_has_a_probability_and_the_quantiles_of_its_two_values() {
     // 30 of 62 and 32 of 64; replicates 3 and 5 failed among the first.
     assert_eq!(agreed.probability(), Some(stats::probability(62, 126, 2)));
     assert_eq!((agreed.q(0.5), agreed.q(0.51)), (0.0, 1.0));
+    // n/(n − 1) times p(1 − p) is 62·64/(126·125).
+    assert!((agreed.sd.unwrap() - (62.0 * 64.0 / (126.0 * 125.0_f64)).sqrt()).abs() < 1e-12);
     assert_eq!(results.signal("iraq.troops").unwrap().at(1).unwrap().probability(), None);
 }
 

@@ -85,3 +85,55 @@ fn signal(name: &str, legend: &Legend) -> Result<String, String> {
     let near = nearest(name, names()).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
     Err(format!("no signal `{name}` is summarised{near}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::fixture::{legend, results};
+
+    #[test]
+    fn a_precision_is_of_a_milestone_or_of_a_signal_at_a_date() {
+        let read = |text: &str| Until::parse(text, &legend()).unwrap();
+        assert_eq!(read("below_500 se=0.01"), Until { target: Target::Milestone(1), standard_error: 0.01 });
+        let last = "2024-01-31".parse().unwrap();
+        let target = Target::Signal("pressure".into(), last);
+        assert_eq!(read("pressure 2024-01-31 se=5"), Until { target, standard_error: 5.0 });
+    }
+
+    #[test]
+    fn what_is_no_precision_says_what_is_wrong() {
+        for (text, words) in [
+            ("", "no target"),
+            ("below_500", "`below_500` is not a standard error"),
+            ("below_500 se=0", "not a standard error above 0"),
+            ("below_500 se=-1", "not a standard error above 0"),
+            ("below_500 se=inf", "not a standard error above 0"),
+            ("below_50 se=1", "there is no milestone `below_50`; did you mean `below_500`?"),
+            ("presure 2024-01-31 se=1", "no signal `presure` is summarised; did you mean `pressure`?"),
+            ("pressure 31.1. se=1", "`31.1.` is not a date"),
+            ("pressure 2024-01-01 se=1", "2024-01-01 lies outside the scenario"),
+            ("pressure 2024-02-01 se=1", "2024-02-01 lies outside the scenario"),
+            ("a b c se=1", "`a b c se=1` is not a target"),
+        ] {
+            let error = Until::parse(text, &legend()).unwrap_err();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_precision_is_reached_once_the_interval_is_3_92_standard_errors_wide() {
+        let results = results();
+        let by_date = results.milestone(1).by_its_date().interval.unwrap();
+        let pressure = results.signal("pressure").unwrap().on("2024-01-21").unwrap().mean_estimate();
+        let pressure = pressure.interval.unwrap();
+        for (target, interval) in [("below_500", by_date), ("pressure 2024-01-21", pressure)] {
+            let se = (interval.high - interval.low) / 3.919_928;
+            assert!(se > 0.0, "{target}");
+            let reached = |standard_error: f64| {
+                let until = Until::parse(&format!("{target} se={standard_error}"), &legend()).unwrap();
+                until.reached(&results)
+            };
+            assert!(reached(1.001 * se) && !reached(0.999 * se), "{target}");
+        }
+    }
+}

@@ -68,7 +68,7 @@ fn exact(law: Law, u: f64, guess: f64) -> f64 {
     high
 }
 
-/// Where the tangent at `k` reaches `u`, rounded up to a whole number.
+/// Where the tangent at `k` reaches `u`, rounded up to a whole number, which is never −0.
 fn newton(law: Law, tails: Tails, u: f64, k: f64) -> f64 {
     let (error, side) = if u < 0.5 {
         (ln(u) - ln(tails.below), tails.below)
@@ -76,7 +76,7 @@ fn newton(law: Law, tails: Tails, u: f64, k: f64) -> f64 {
         (ln(tails.above) - ln(1.0 - u), tails.above)
     };
     let centre = k + 0.5;
-    -floor(0.5 - centre * exp(error * side / (law.mass(k) * centre)))
+    0.0 - floor(0.5 - centre * exp(error * side / (law.mass(k) * centre)))
 }
 
 /// Half way between the bounds, in size where they are of different sizes.
@@ -234,5 +234,118 @@ impl Law {
             exp(-0.577 - above / size)
         };
         floor(gamma / size * mean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Laws and counts over their bodies, with what the distribution function gives there.
+    fn sample(laws: &[Law]) -> Vec<(Law, f64, Tails)> {
+        let spread =
+            |law: Law| (-8..=8).map(move |s| floor(law.mean() + 0.5 * f64::from(s) * law.variance().sqrt()));
+        let tails = |law: Law| spread(law).map(move |k| (law, k, law.tails(k)));
+        laws.iter().flat_map(|law| tails(*law)).collect()
+    }
+
+    fn score(tails: Tails) -> f64 {
+        if tails.below < 0.5 { inverse_normal(tails.below) } else { -inverse_normal(tails.above) }
+    }
+
+    const LAWS: [Law; 7] = [
+        Law::Poisson { mean: 90.0 },
+        Law::Poisson { mean: 1e4 },
+        Law::NegativeBinomial { mean: 2e3, size: 1e3 },
+        Law::NegativeBinomial { mean: 1e4, size: 4e3 },
+        Law::NegativeBinomial { mean: 1e4, size: 300.0 },
+        Law::Binomial { trials: 1e3, p: 0.25 },
+        Law::Binomial { trials: 1e4, p: 0.5 },
+    ];
+
+    #[test]
+    fn the_expansion_keeps_its_bound_at_every_jump() {
+        // At P(N ≤ k) the smooth law is at k + ½, and the quantile goes from k to k + 1.
+        for (law, k, tails) in sample(&LAWS) {
+            let (near, doubt) = law.expansion(score(tails));
+            // The fourth order is in `near`, so that the error is of the fifth.
+            assert!((near - k - 1.0).abs() <= 0.01 * doubt, "{law:?} at {k}: {near} ± {doubt}");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_that_of_the_cumulants() {
+        // For great means: with γ as cumulants over powers of the standard deviation, no correction for continuity.
+        for (law, c) in [
+            (Law::Poisson { mean: 1e6 }, 1.0_f64),
+            (Law::NegativeBinomial { mean: 1e6, size: 5e5 }, 3.0),
+            (Law::Binomial { trials: 4e6, p: 0.25 }, 0.75),
+        ] {
+            let (v, e) = (law.mean() * c, c * (c - 1.0));
+            let (g1, g2) = ((2.0 * c - 1.0) / v.sqrt(), (1.0 + 6.0 * e) / v);
+            let (g3, g4) =
+                ((2.0 * c - 1.0) * (1.0 + 12.0 * e) / v / v.sqrt(), (1.0 + 30.0 * e + 120.0 * e * e) / v / v);
+            let terms = [g4 / 720.0, g2 * g2 * 11.0 / 384.0, g1 * g3 / 36.0, g1 * g1 * g2 * 59.0 / 288.0];
+            let sum = terms.iter().map(|term| term.abs()).sum::<f64>() + g1 * g1 * g1 * g1 * 1311.0 / 7776.0;
+            for w in [-3.0, 0.5, 2.0_f64] {
+                let rounding = 8.0 * f64::EPSILON * (law.mean() + v.sqrt() * w.abs());
+                let truth = v.sqrt() * sum * (1.0 + w * w) * (1.0 + w * w) * (1.0 + w * w).sqrt() + rounding;
+                let (_, doubt) = law.expansion(w);
+                assert!((doubt / truth - 1.0).abs() <= 1e-4, "{law:?} at {w}: {doubt}, not {truth}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_search_begins_near_its_end() {
+        let guess = |size: f64, u: f64| {
+            let law = Law::NegativeBinomial { mean: 1e4, size };
+            law.rough_guess(-inverse_normal(1.0 - u), 1.0 - u) / of(law, u)
+        };
+        // Wilson and Hilferty's cube is the better the larger the shape.
+        for (size, error) in [(0.6, 0.03), (2.0, 0.01), (30.0, 0.001)] {
+            for u in [0.3, 0.5, 0.7, 0.9, 0.99] {
+                let ratio = guess(size, u);
+                assert!((ratio - 1.0).abs() <= error, "size {size} at {u}: {ratio} of the quantile");
+            }
+        }
+        // The tail of a small shape, and its body, where half or twice is near.
+        for size in [0.02, 0.2, 0.4] {
+            let (tail, body) = (guess(size, 0.9999), guess(size, 0.9));
+            assert!((tail - 1.0).abs() <= 0.2, "size {size}: {tail} of the quantile");
+            assert!((1.0 / 3.0..3.0).contains(&body), "size {size}: {body} of the quantile");
+        }
+        assert_eq!(Law::Poisson { mean: 90.5 }.rough_guess(1.0, 0.2), 90.0);
+        // Far below, where the cube would be negative, nothing.
+        assert_eq!(Law::NegativeBinomial { mean: 1e4, size: 0.6 }.rough_guess(-3.0, 0.999), 0.0);
+    }
+
+    #[test]
+    fn a_step_of_newtons_from_nearby_ends_beside_the_quantile() {
+        for (law, k, tails) in sample(&LAWS) {
+            let u = if tails.below < 0.5 { tails.below } else { 1.0 - tails.above };
+            for from in [k - 3.0, k - 1.0, k + 1.0, k + 3.0] {
+                // At a jump rounding decides on which side.
+                let next = newton(law, law.tails(from), u, from);
+                assert!(next == k || next == k + 1.0, "{law:?} from {from} to {next}, not {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn none_is_not_less_than_nothing() {
+        for u in [0.01, 0.1, 0.3] {
+            let none = of(Law::NegativeBinomial { mean: 1e4, size: 0.02 }, u);
+            assert_eq!(none.to_bits(), 0.0_f64.to_bits(), "{none} at {u}");
+            let none = of(Law::NegativeBinomial { mean: 1e4, size: 0.2 }, u / 3.0);
+            assert_eq!(none.to_bits(), 0.0_f64.to_bits(), "{none} at {u}");
+        }
+    }
+
+    #[test]
+    fn the_middle_is_that_of_the_sizes_where_they_differ() {
+        assert_eq!(middle(2.0, 16.0), 9.0);
+        assert_eq!(middle(2.0, 17.0), 8.0);
+        assert_eq!(middle(-1.0, 1e8), 1e4);
     }
 }

@@ -292,3 +292,60 @@ fn ln_beta(a: f64, b: f64) -> f64 {
 fn scored(score: f64) -> Tails {
     Tails { below: normal_cdf(score), above: normal_cdf(-score) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_ends_at_the_same_value_wherever_it_begins() {
+        // P(X ≤ x) = 1 − (1 + x)·e^(−x), and x² of a variable that is beta(2, 1).
+        for (curve, below, value) in [
+            (Curve::Gamma { shape: 2.0 }, 1.0 - 2.0 * exp(-1.0), 1.0),
+            (Curve::Gamma { shape: 2.0 }, 1.0 - 4.0 * exp(-3.0), 3.0),
+            (Curve::Beta { a: 2.0, b: 1.0 }, 0.25, 0.5),
+            (Curve::Beta { a: 2.0, b: 1.0 }, 0.81, 0.9),
+        ] {
+            let tails = Tails { below, above: 1.0 - below };
+            for guess in [-3.0, -1.0, 0.0, 1.0, 2.0] {
+                let found = curve.value(curve.solve(tails, guess));
+                assert!(
+                    (found - value).abs() <= 1e-12 * value,
+                    "{curve:?} from {guess}: {found}, not {value}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_search_for_the_median_begins_near_it() {
+        let curves = [0.05, 0.1, 1.0, 3.0, 40.0].map(|shape| Curve::Gamma { shape });
+        for curve in
+            curves.into_iter().chain([Curve::Beta { a: 30.0, b: 10.0 }, Curve::Beta { a: 4.0, b: 5.0 }])
+        {
+            let median = curve.solve(scored(0.0), 0.0);
+            assert!((curve.centre() - median).abs() <= 0.06, "{curve:?}: {} for {median}", curve.centre());
+        }
+    }
+
+    #[test]
+    fn quantiles_beyond_the_table_are_right() {
+        // Far down P(X ≤ x) of shape 2 is x²/2·(1 − 2x/3); far up that of shape 1 is 1 − e^(−x).
+        let low =
+            QuantileTable::new(Curve::Gamma { shape: 2.0 }).quantile(Tails { below: 5e-21, above: 1.0 });
+        assert!((low / 1e-10 - 1.0).abs() <= 1e-9, "{low}");
+        let high =
+            QuantileTable::new(Curve::Gamma { shape: 1.0 }).quantile(Tails { below: 1.0, above: exp(-50.0) });
+        assert!((high - 50.0).abs() <= 1e-9, "{high}");
+    }
+
+    #[test]
+    fn the_logarithm_of_beta_keeps_its_digits_for_lopsided_shapes() {
+        // B(1, b) = 1/b, and B(2, 3) = 1/12.
+        for b in [3.0, 1e4, 1e8] {
+            assert!((ln_beta(1.0, b) + ln(b)).abs() <= 1e-11, "{b}: {}", ln_beta(1.0, b));
+            assert!((ln_beta(b, 1.0) + ln(b)).abs() <= 1e-11, "{b}: {}", ln_beta(b, 1.0));
+        }
+        assert!((ln_beta(2.0, 3.0) + ln(12.0)).abs() <= 1e-14);
+    }
+}
