@@ -354,3 +354,44 @@ impl Source<'_> {
 fn is(mutant: usize) -> String {
     format!("crate::mutants::is({mutant})")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sites;
+
+    #[test]
+    fn a_mutant_stands_beside_what_it_replaces() {
+        let text = "fn f(a: f64, b: f64) -> f64 {\n    a + -b\n}\n";
+        let mutant = |genre: &str, column: usize, replacement: &str| -> Mutant {
+            let span = serde_json::json!({ "start": { "line": 2, "column": column } });
+            let (name, file) = (format!("f.rs:2:{column}: {replacement}"), "f.rs");
+            let all = serde_json::json!({ "name": name, "file": file, "genre": genre, "span": span,
+                "replacement": replacement });
+            serde_json::from_value(all).unwrap()
+        };
+        let mutants = [
+            mutant("FnValue", 5, "0.0"),
+            mutant("BinaryOperator", 7, "-"),
+            mutant("UnaryOperator", 9, ""),
+            mutant("BinaryOperator", 1, "*"),
+        ];
+        let (sites, homeless) = sites::find(text, &mutants, &[0, 1, 2, 3]).unwrap();
+        assert_eq!((sites.len(), homeless), (3, vec![3]));
+        for form in [Form::Compared, Form::Plain, Form::Left] {
+            let (forms, dropped) = ([form; 3], [false; 4]);
+            let source = Source {
+                text,
+                sites: &sites,
+                forms: &forms,
+                first_site: 0,
+                mutants: &mutants,
+                dropped: &dropped,
+            };
+            let written = source.write().text;
+            assert!(syn::parse_file(&written).is_ok(), "{written}");
+            assert_eq!(written.matches("return 0.0").count(), usize::from(form != Form::Left), "{written}");
+            assert_eq!(written == text, form == Form::Left, "{written}");
+        }
+    }
+}
