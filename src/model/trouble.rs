@@ -36,7 +36,8 @@ fn reason(op: &Op, result: f64, value: &dyn Fn(Node) -> f64) -> String {
         Op::Unary(Unary::Ln, a) => format!("ln({}) is {result}", value(*a)),
         Op::Unary(Unary::Sqrt, a) => format!("sqrt({}) is {result}", value(*a)),
         Op::Unary(Unary::Exp, a) => format!("exp({}) is {result}", value(*a)),
-        Op::Window(..) => format!("a value within the window was {result}"),
+        // What is spoilt there says no more of how it was.
+        Op::Window(..) => "a value within the window was no finite number".to_owned(),
         _ => format!("it is {result}"),
     }
 }
@@ -75,7 +76,7 @@ mod tests {
                 "if(s > 0.5, 1 + mean(1 / s, 5), 0)",
                 2,
                 "mean(1 / s, 5)",
-                "a value within the window was not a number",
+                "a value within the window was no finite number",
             ),
         ] {
             assert_eq!(told(variable), (row, expression.to_owned(), reason.to_owned()), "{variable}");

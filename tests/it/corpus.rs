@@ -1,14 +1,11 @@
 //! The texts that fuzzing kept, each of which went where no other did, through what the fuzzer does with them: none
-//! panics, and none takes long.
-
-#![expect(clippy::disallowed_methods, reason = "how long it takes, never what comes of it")]
+//! panics, and all come to an end.
 
 #[path = "../fuzz/bodies.rs"]
 mod bodies;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 const FOLDER: &str = "tests/fuzz/corpus";
 
@@ -56,10 +53,7 @@ fn replayed(target: &str, body: fn(&str)) {
     let texts = corpus(target);
     assert!(texts.len() > 50, "only {} texts for {target}", texts.len());
     for text in &texts {
-        let begun = Instant::now();
         body(text);
-        // A second in an optimised build; a busy machine is given ten.
-        assert!(begun.elapsed() < Duration::from_secs(10), "{target} takes long over {text:?}");
     }
 }
 
