@@ -2,13 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::vm::mask::{Mask, flags, holds, lanes, mask};
 use crate::vm::{LANES, Row};
 
 /// First passages that never came.
 pub const NEVER: u32 = u32::MAX;
-
-/// A set of lanes: bit `j` is lane `j`.
-pub type Mask = u64;
 
 /// One block's histories at the reported rows, and what was noted at every step.
 ///
@@ -79,42 +77,4 @@ pub struct Failure {
     pub expression: String,
     /// What was wrong with it.
     pub reason: String,
-}
-
-/// Lanes in which something is so.
-#[inline(always)]
-pub fn mask(is_so: impl Fn(usize) -> bool) -> Mask {
-    // Eight masks side by side, which vectors can hold.
-    let mut masks = [0; 8];
-    for start in (0..LANES).step_by(8) {
-        for (at, mask) in masks.iter_mut().enumerate() {
-            *mask |= if is_so(start + at) { 1 << (start + at) } else { 0 };
-        }
-    }
-    masks.iter().fold(0, |all, mask| all | mask)
-}
-
-/// Lanes in which a row is true.
-#[inline(always)]
-pub fn holds(row: &Row) -> Mask {
-    mask(|lane| row[lane] != 0.0)
-}
-
-/// 1 in the lanes of a mask, 0 in the others.
-#[inline(always)]
-pub fn flags(mask: Mask) -> Row {
-    let mut row = [0.0; LANES];
-    (0..LANES).for_each(|lane| row[lane] = if mask >> lane & 1 == 1 { 1.0 } else { 0.0 });
-    row
-}
-
-/// The lanes of a mask, lowest first.
-pub fn lanes(mut mask: Mask) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let lane = mask.trailing_zeros() as usize;
-        (lane < LANES).then(|| {
-            mask &= mask - 1;
-            lane
-        })
-    })
 }

@@ -7,6 +7,7 @@ pub mod graph;
 pub mod inverse;
 pub mod isa;
 pub mod markov;
+pub mod mask;
 pub mod math;
 pub mod op;
 pub mod program;

@@ -82,6 +82,12 @@ impl Program {
         lean
     }
 
+    /// `[node]`: whether its code reads it, or one of these does.
+    pub fn reads(&self, also: impl Iterator<Item = Node>) -> Vec<bool> {
+        let code = [&self.once, &self.start, &self.step].into_iter().flatten();
+        needed(&self.ops, code.map(|instruction| Node(instruction.node)).chain(also))
+    }
+
     /// Rows and memories for one block at a time, over steps of `step_days`.
     pub fn registers(&self, step_days: f64) -> Registers {
         Registers {

@@ -44,6 +44,26 @@ impl Stream {
         }
     }
 
+    /// In the first places the uniforms of some lanes of a block: those that [`Stream::uniforms`] puts there. Places
+    /// after them may be written, too.
+    #[inline(always)]
+    pub fn some_uniforms(&self, lanes: &[usize], first_replicate: u64, day: i64, draw: u32, out: &mut Row) {
+        // Addresses put together one by one cost more than a row of neighbours.
+        const FEW: usize = 12;
+        if lanes.len() <= FEW {
+            return Self::scattered(
+                lanes.len(),
+                |at| (*self, first_replicate + lanes[at] as u64),
+                day,
+                draw,
+                out,
+            );
+        }
+        let mut all = [0.0; LANES];
+        self.uniforms(first_replicate, day, draw, &mut all);
+        lanes.iter().zip(out).for_each(|(lane, out)| *out = all[*lane]);
+    }
+
     /// The uniform of one replicate: the number that [`Stream::uniforms`] puts in its lane.
     pub fn uniform(&self, replicate: u64, day: i64, draw: u32) -> f64 {
         let at = Counter::of(replicate);

@@ -1,6 +1,7 @@
 //! The normal distribution function and its inverse.
 
 use super::{exp_of_sum, halves, ln, poison, polynomial};
+use crate::vm::mask::{EIGHT, in_eights, mask};
 use crate::vm::{LANES, Row};
 
 /// Φ(x): the probability that a standard normal is at most `x`.
@@ -39,22 +40,18 @@ pub fn inverse_normal_row(u: &Row, score: &mut Row) {
     for lane in 0..LANES {
         score[lane] = central(u[lane]);
     }
-    let (mut outers, mut count) = ([0; LANES], 0);
-    for lane in 0..LANES {
-        outers[count] = lane;
-        count += usize::from(!is_central(u[lane]));
-    }
-    for lanes in outers[..count].chunks(EIGHT) {
-        let u: [f64; EIGHT] = std::array::from_fn(|at| u[lanes[at.min(lanes.len() - 1)]]);
-        let scores: [f64; EIGHT] = std::array::from_fn(|at| outer(u[at]));
-        for (lane, outer) in lanes.iter().zip(scores) {
-            score[*lane] = outer;
-        }
-    }
+    let far_out = mask(|lane| !is_central(u[lane]));
+    in_eights(
+        far_out,
+        #[inline(always)]
+        |lanes| {
+            let mut eight = [0.0; EIGHT];
+            (0..EIGHT).for_each(|at| eight[at] = u[lanes[at]]);
+            let scores = outers(&eight);
+            lanes.iter().zip(scores).for_each(|(lane, outer)| score[*lane] = outer);
+        },
+    );
 }
-
-/// Lanes of the tails worked out together.
-const EIGHT: usize = 8;
 
 /// 1/√(2π)
 const FRAC_1_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
@@ -70,14 +67,29 @@ fn central(u: f64) -> f64 {
     q * ratio(&INVERSE_CENTRE, 0.180_625 - q * q)
 }
 
-#[inline(always)]
 fn outer(u: f64) -> f64 {
-    let tail = if u < 0.5 { u } else { 1.0 - u };
-    let r = (-ln(tail)).sqrt();
-    // Both, and a choice: eight lanes go through this together.
-    let (near, far) = (ratio(&INVERSE_TAIL, r - 1.6), ratio(&INVERSE_FAR, r - 5.0));
-    let score = if r <= 5.0 { near } else { far };
-    if u < 0.5 { -score } else { score }
+    outers(&[u])[0]
+}
+
+/// Several together, which go through vectors.
+#[inline(always)]
+fn outers<const N: usize>(u: &[f64; N]) -> [f64; N] {
+    let (mut r, mut score) = ([0.0; N], [0.0; N]);
+    for at in 0..N {
+        r[at] = (-ln(if u[at] < 0.5 { u[at] } else { 1.0 - u[at] })).sqrt();
+        score[at] = ratio(&INVERSE_TAIL, r[at] - 1.6);
+    }
+    // Three uniforms in a hundred thousand million are beyond.
+    if !r.iter().fold(true, |near, r| near & (*r <= 5.0)) {
+        for at in 0..N {
+            let far = ratio(&INVERSE_FAR, r[at] - 5.0);
+            score[at] = if r[at] <= 5.0 { score[at] } else { far };
+        }
+    }
+    for at in 0..N {
+        score[at] = if u[at] < 0.5 { -score[at] } else { score[at] };
+    }
+    score
 }
 
 /// exp(−x²/2), with the square carried in two pieces.
