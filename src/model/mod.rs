@@ -3,6 +3,7 @@
 //! Text becomes a [`Model`] in `scenario.rs`; `step.rs` runs blocks of replicates over it.
 
 pub mod attacks;
+pub mod board;
 pub mod compiler;
 pub mod correlations;
 pub mod declared;
@@ -182,6 +183,7 @@ fn assemble(
     let zero = c.graph.constant(0.0);
     c.roots.push(zero);
     c.roots.extend(parts.attacks.iter().flat_map(attacks::Attack::step_nodes));
+    c.roots.extend(parts.posture.noted());
     let needed = c.roots.clone();
     // Those that are not summarised may still be followed.
     c.roots.extend(all_signals.iter().map(|s| s.node));

@@ -138,17 +138,14 @@ impl Recorder {
                 for (indicator, watch) in model.parts.indicators.iter().zip(&mut self.watches) {
                     indicator.note(watch, rows, now);
                 }
+                for value in self.values.iter_mut().filter(|value| value.count && now.row > 0) {
+                    let count = &rows[value.node.index()];
+                    (0..LANES).for_each(|lane| value.since_report[lane] += count[lane]);
+                }
             },
         );
         for (at, node) in self.paths.iter().enumerate() {
             self.record.paths[now.row * self.paths.len() + at] = rows[node.index()];
-        }
-        if now.row > 0 {
-            for value in self.values.iter_mut().filter(|v| v.count) {
-                for lane in 0..LANES {
-                    value.since_report[lane] += rows[value.node.index()][lane];
-                }
-            }
         }
         if model.report.get(self.next) == Some(&now.row) {
             isa.run(
@@ -163,20 +160,38 @@ impl Recorder {
     fn note_passages(&mut self, model: &Model, rows: &[Row], row: usize) {
         let (record, passed) = (&mut self.record, &mut self.passed);
         for (at, milestone) in model.parts.milestones.iter().enumerate() {
+            let is_dated = row == milestone.by_row;
+            if passed.milestones[at] == Mask::MAX && !is_dated {
+                continue;
+            }
             let met = holds(&rows[milestone.when.index()]);
             note_first(&mut record.milestones[at], &mut passed.milestones[at], met, row);
-            if row == milestone.by_row {
+            if is_dated {
                 record.milestones_at_date[at] = met;
             }
         }
         let posture = &model.parts.posture;
         for at in 0..posture.phases.len() {
+            if passed.phases_done[at] | passed.phases_cancelled[at] == Mask::MAX {
+                continue;
+            }
             let (done, cancelled) = posture.phase_ends(at);
-            let (done, cancelled) = (holds(&rows[done.index()]), holds(&rows[cancelled.index()]));
+            let done = holds(&rows[done.index()]);
             note_first(&mut record.phases_done[at], &mut passed.phases_done[at], done, row);
-            note_first(&mut record.phases_cancelled[at], &mut passed.phases_cancelled[at], cancelled, row);
+            if let Some(cancelled) = cancelled {
+                let cancelled = holds(&rows[cancelled.index()]);
+                note_first(
+                    &mut record.phases_cancelled[at],
+                    &mut passed.phases_cancelled[at],
+                    cancelled,
+                    row,
+                );
+            }
         }
         for (at, manned) in self.manned.iter_mut().enumerate() {
+            if passed.sites_closed[at] == Mask::MAX {
+                continue;
+            }
             let here = holds(&rows[posture.site_people(at).index()]);
             note_first(&mut record.sites_closed[at], &mut passed.sites_closed[at], *manned & !here, row);
             *manned |= here;
@@ -193,9 +208,7 @@ impl Recorder {
             let out = &mut self.record.values[at * width + place];
             *out = if value.count { value.since_report } else { rows[value.node.index()] };
             if value.count {
-                for lane in 0..LANES {
-                    value.total[lane] += value.since_report[lane];
-                }
+                (0..LANES).for_each(|lane| value.total[lane] += value.since_report[lane]);
                 value.since_report = ZERO;
             }
         }

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::board::Board;
 use super::compiler::Compiler;
 use super::record::{lanes, mask};
 use super::signals::{Definition, Kind};
-use super::tick::Tick;
+use super::tick::{Tick, not_negative};
 use crate::calendar::{Calendar, DAYS_PER_YEAR};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::keys::{Domain, Key, Number, Takes, When};
@@ -237,14 +238,20 @@ impl Shock {
     }
 
     /// Writes the flag, the onset, the size and the count.
-    pub fn publish(&self, state: &ShockState, rows: &mut [Row], now: f64) {
-        let until = &state.until;
-        let on = &mut rows[self.outputs.on.index()];
-        (0..LANES).for_each(|lane| on[lane] = if until[lane] > now { 1.0 } else { 0.0 });
-        let size = &mut rows[self.outputs.size.index()];
-        (0..LANES).for_each(|lane| size[lane] = if until[lane] > now { state.size[lane] } else { 0.0 });
-        rows[self.outputs.started.index()] = state.started;
-        rows[self.outputs.count.index()] = state.count;
+    pub fn publish(&self, state: &ShockState, board: &mut Board<'_>, now: f64) {
+        let (until, size) = (&state.until, &state.size);
+        board.put_each(
+            self.outputs.on,
+            #[inline(always)]
+            |lane| if until[lane] > now { 1.0 } else { 0.0 },
+        );
+        board.put_each(
+            self.outputs.size,
+            #[inline(always)]
+            |lane| if until[lane] > now { size[lane] } else { 0.0 },
+        );
+        board.put(self.outputs.started, &state.started);
+        board.put(self.outputs.count, &state.count);
     }
 
     /// Onsets of a step.
@@ -260,8 +267,13 @@ impl Shock {
                 }
             }
             Trigger::Rate(per_year) => {
-                let rate = tick.rate(per_year, self.negative_rate);
-                if rate.iter().all(|r| *r == 0.0) {
+                tick.count_negative(self.negative_rate, [per_year]);
+                let rate = tick.row(per_year);
+                let any = tick.isa.run(
+                    #[inline(always)]
+                    || !rate.iter().fold(true, |none, rate| none & (*rate <= 0.0)),
+                );
+                if !any {
                     return;
                 }
                 let mut uniforms = [0.0; LANES];
@@ -274,12 +286,12 @@ impl Shock {
                         mask(|lane| {
                             let until = state.until[lane];
                             let room = end - if until > begin { until } else { begin };
-                            uniforms[lane] <= (room + A_SECOND) * rate[lane] / DAYS_PER_YEAR
+                            uniforms[lane] <= (room + A_SECOND) * not_negative(rate[lane]) / DAYS_PER_YEAR
                         })
                     },
                 );
                 for lane in lanes(may) {
-                    self.onsets(state, lane, rate[lane] / DAYS_PER_YEAR, uniforms[lane], tick);
+                    self.onsets(state, lane, not_negative(rate[lane]) / DAYS_PER_YEAR, uniforms[lane], tick);
                 }
             }
         }

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::board::Board;
 use super::compiler::Compiler;
-use super::record::{Mask, lanes, mask};
+use super::record::{Mask, holds, lanes, mask};
 use super::signals::{Definition, Kind};
-use super::tick::Tick;
+use super::tick::{Tick, not_negative};
 use crate::calendar::DAYS_PER_YEAR;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::ids::check_id;
@@ -222,12 +223,10 @@ impl Begun {
 const SHARES_SLACK: f64 = 1e-9;
 
 impl ChainState {
-    /// 1 in the lanes that are in a state.
+    /// 1 in a lane that is in a state.
     #[inline(always)]
-    fn is_in(&self, at: usize) -> Row {
-        let mut row = [0.0; LANES];
-        (0..LANES).for_each(|lane| row[lane] = if usize::from(self.state[lane]) == at { 1.0 } else { 0.0 });
-        row
+    fn is_in(&self, at: usize, lane: usize) -> f64 {
+        if usize::from(self.state[lane]) == at { 1.0 } else { 0.0 }
     }
 }
 
@@ -263,30 +262,41 @@ impl Chain {
     }
 
     /// Writes the flags and the age.
-    pub fn publish(&self, state: &ChainState, rows: &mut [Row]) {
+    pub fn publish(&self, state: &ChainState, board: &mut Board<'_>) {
         for (at, node) in self.flags.iter().enumerate() {
-            rows[node.index()] = state.is_in(at);
+            board.put_each(
+                *node,
+                #[inline(always)]
+                |lane| state.is_in(at, lane),
+            );
         }
-        rows[self.days.index()] = state.days;
+        board.put(self.days, &state.days);
     }
 
     /// Draws the state at the step's end.
     pub fn advance(&self, state: &mut ChainState, tick: &mut Tick<'_>) {
         let years = tick.step_days() / DAYS_PER_YEAR;
-        for (rate, row) in self.rates.iter().zip(&mut state.rates) {
-            *row = tick.rate(rate.per_year, self.negative_rate);
-        }
-        let (first, day) = (tick.first, tick.day);
+        let (rows, first, day, days) = (tick.rows, tick.first, tick.day, tick.step_days());
         let mut uniforms = [0.0; LANES];
-        let (leaving, hurried) = tick.isa.run(
+        let (leaving, hurried, negative) = tick.isa.run(
             #[inline(always)]
             || {
+                let mut negative = [0.0; LANES];
+                for (rate, row) in self.rates.iter().zip(&mut state.rates) {
+                    let per_year = &rows[rate.per_year.index()];
+                    for lane in 0..LANES {
+                        row[lane] = not_negative(per_year[lane]);
+                        negative[lane] += if per_year[lane] < 0.0 { 1.0 } else { 0.0 };
+                    }
+                }
                 state.draw_jump.uniforms(first, day, 0, &mut uniforms);
-                self.may_leave(state, years, &uniforms)
+                (0..LANES).for_each(|lane| state.days[lane] += days);
+                let (leaving, hurried) = self.may_leave(state, years, &uniforms);
+                (leaving, hurried, holds(&negative))
             },
         );
-        for lane in 0..LANES {
-            state.days[lane] += tick.step_days();
+        if negative != 0 {
+            tick.count_negative(self.negative_rate, self.rates.iter().map(|rate| rate.per_year));
         }
         for lane in lanes(leaving | hurried) {
             let (from, u) = (usize::from(state.state[lane]), uniforms[lane]);
@@ -312,10 +322,9 @@ impl Chain {
             (0..LANES).for_each(|lane| total[lane] += row[lane]);
         }
         for (at, total) in state.totals.iter().enumerate() {
-            let here = state.is_in(at);
             for lane in 0..LANES {
                 fastest[lane] = if total[lane] > fastest[lane] { total[lane] } else { fastest[lane] };
-                own[lane] = if here[lane] != 0.0 { total[lane] } else { own[lane] };
+                own[lane] = if state.is_in(at, lane) != 0.0 { total[lane] } else { own[lane] };
             }
         }
         // 1 − e^(−x) is at most x, which mostly settles it.

@@ -8,6 +8,7 @@
 //! No process sees what another does within the step, so their order cannot matter.
 
 use super::attacks::AttackState;
+use super::board::Board;
 use super::posture::{PostureState, follow};
 use super::record::{Failure, Mask, Record, lanes};
 use super::recorder::Recorder;
@@ -30,6 +31,8 @@ pub struct Workspace<'m> {
     isa: Isa,
     /// The model's, without signals that this run does not look at.
     program: Program,
+    /// `[node]`: somebody reads it; with none given, somebody reads all.
+    read: Option<Vec<bool>>,
     registers: Registers,
     quantities: Vec<Stream>,
     posture: PostureState,
@@ -57,12 +60,25 @@ pub enum Draws<'a> {
 impl<'m> Workspace<'m> {
     /// Room for one block at a time. `paths` are signals whose every step is kept.
     pub fn new(model: &'m Model, seed: u64, isa: Isa, paths: &[Summarised]) -> Self {
-        let followed = paths.iter().map(|s| s.node);
-        let program = model.program.only(model.needed.iter().copied().chain(followed));
-        Self::over(program, model, seed, isa, paths)
+        let needed = || model.needed.iter().copied().chain(paths.iter().map(|s| s.node));
+        let program = model.program.only(needed());
+        let read = program.reads(needed());
+        Self::over(program, Some(read), model, seed, isa, paths)
     }
 
-    fn over(program: Program, model: &'m Model, seed: u64, isa: Isa, paths: &[Summarised]) -> Self {
+    /// For every signal, and no paths.
+    fn of_all(model: &'m Model, seed: u64, isa: Isa) -> Self {
+        Self::over(model.program.clone(), None, model, seed, isa, &[])
+    }
+
+    fn over(
+        program: Program,
+        read: Option<Vec<bool>>,
+        model: &'m Model,
+        seed: u64,
+        isa: Isa,
+        paths: &[Summarised],
+    ) -> Self {
         let parts = &model.parts;
         let sites = parts.posture.site_ids();
         Self {
@@ -71,7 +87,8 @@ impl<'m> Workspace<'m> {
             registers: program.registers(f64::from(model.calendar.step_days())),
             program,
             quantities: model.drawn.iter().map(|d| Stream::new(seed, &d.path)).collect(),
-            posture: parts.posture.state(),
+            posture: parts.posture.state(read.as_deref()),
+            read,
             chains: parts.chains.iter().map(|c| c.state(seed)).collect(),
             attacks: parts.attacks.iter().map(|a| a.state(seed, &sites)).collect(),
             stocks: parts.stocks.iter().map(|s| s.state(seed)).collect(),
@@ -97,8 +114,7 @@ impl<'m> Workspace<'m> {
 
     /// Shows every node's values at each row of the first block, and which replicates are alive there.
     pub fn visit(model: &'m Model, seed: u64, see: &mut dyn FnMut(usize, Mask, &[Row])) {
-        // Every signal, and no room for their paths.
-        let mut workspace = Self::over(model.program.clone(), model, seed, Isa::widest(), &[]);
+        let mut workspace = Self::of_all(model, seed, Isa::widest());
         workspace.run_seen(0, Mask::MAX, Draws::Replicates(0), &mut |row, alive, rows| see(row, alive, rows));
     }
 
@@ -134,20 +150,20 @@ impl<'m> Workspace<'m> {
 
     /// The rows of the start with every quantity at its median: what a scenario is nominally.
     pub fn nominal(model: &'m Model) -> Vec<Row> {
-        // Every signal at the start, and no room for their paths.
-        Self::over(model.program.clone(), model, 0, Isa::Baseline, &[]).start_at_medians()
+        Self::of_all(model, 0, Isa::Baseline).start_at_medians()
     }
 
     /// Signals along the schedule as announced, at the medians of all quantities: every dated phase on its day, and
     /// nothing else ever changes. `[signal][row]`; empty where the start is no posture.
     pub fn announced(model: &'m Model, signals: &[Summarised]) -> Vec<Vec<f64>> {
-        let mut workspace = Self::over(model.program.clone(), model, 0, Isa::Baseline, &[]);
+        let mut workspace = Self::of_all(model, 0, Isa::Baseline);
         let start = workspace.start_at_medians();
         let (posture, registers) = (&model.parts.posture, &mut workspace.registers);
         let mut paths = vec![Vec::new(); signals.len()];
         follow(posture, &start, model.zero, &model.calendar, |row, plan, state| {
             if row > 0 {
-                plan.publish(state, &mut registers.rows);
+                let rows = &mut registers.rows;
+                plan.publish(state, &mut Board { rows, read: None, isa: Isa::Baseline });
                 workspace.program.run_step(registers, Isa::Baseline, &moment(model, row));
             }
             for (path, signal) in paths.iter_mut().zip(signals) {
@@ -248,20 +264,22 @@ impl<'m> Workspace<'m> {
         self.program.run_start(&mut self.registers, self.isa, now);
         for (attack, state) in self.model.parts.attacks.iter().zip(&mut self.attacks) {
             attack.begin(state, &self.registers.rows);
-            attack.publish(state, &mut self.registers.rows);
+            let (rows, read) = (&mut self.registers.rows, self.read.as_deref());
+            attack.publish(state, &mut Board { rows, read, isa: self.isa });
         }
     }
 
     fn publish(&mut self, now: &Moment) {
         let parts = &self.model.parts;
-        let rows = &mut self.registers.rows;
-        parts.posture.publish(&mut self.posture, rows);
-        parts.chains.iter().zip(&self.chains).for_each(|(c, state)| c.publish(state, rows));
+        let (rows, read) = (&mut self.registers.rows, self.read.as_deref());
+        let board = &mut Board { rows, read, isa: self.isa };
+        parts.posture.publish(&mut self.posture, board);
+        parts.chains.iter().zip(&self.chains).for_each(|(c, state)| c.publish(state, board));
         if now.row > 0 {
-            parts.attacks.iter().zip(&self.attacks).for_each(|(a, state)| a.publish(state, rows));
+            parts.attacks.iter().zip(&self.attacks).for_each(|(a, state)| a.publish(state, board));
         }
-        parts.stocks.iter().zip(&self.stocks).for_each(|(s, state)| s.publish(state, rows));
-        parts.shocks.iter().zip(&self.shocks).for_each(|(s, state)| s.publish(state, rows, now.days));
+        parts.stocks.iter().zip(&self.stocks).for_each(|(s, state)| s.publish(state, board));
+        parts.shocks.iter().zip(&self.shocks).for_each(|(s, state)| s.publish(state, board, now.days));
     }
 
     fn advance(&mut self, row: usize, now: Moment) {

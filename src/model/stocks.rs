@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::board::Board;
 use super::compiler::Compiler;
+use super::record::{Mask, lanes, mask};
 use super::signals::{Definition, Kind};
 use super::tick::Tick;
 use crate::calendar::DAYS_PER_YEAR;
@@ -18,6 +20,7 @@ use crate::lang::quantity::{Numeric, NumericValue};
 use crate::lang::reader::{Section, Spanned};
 use crate::lang::source::Span;
 use crate::vm::graph::{Node, Rhythm};
+use crate::vm::isa::Isa;
 use crate::vm::math::{exp, inverse_normal_row};
 use crate::vm::random::Stream;
 use crate::vm::{LANES, Row};
@@ -234,12 +237,12 @@ impl Stock {
     /// The level at the start, held to its limits.
     pub fn begin(&self, state: &mut StockState, rows: &[Row]) {
         state.level = rows[self.initial.index()];
-        self.hold(&mut state.level, rows);
+        self.hold(&mut state.level, rows, Isa::Baseline);
     }
 
     /// Writes the level.
-    pub fn publish(&self, state: &StockState, rows: &mut [Row]) {
-        rows[self.level.index()] = state.level;
+    pub fn publish(&self, state: &StockState, board: &mut Board<'_>) {
+        board.put(self.level, &state.level);
     }
 
     /// Moves the level by a step.
@@ -265,37 +268,34 @@ impl Stock {
         tick.isa.run(
             #[inline(always)]
             || {
-                for lane in 0..LANES {
-                    let (g, s) = (growth[lane], volatility[lane]);
-                    let noise = s * root * z[lane];
-                    let moved = match additive {
-                        true => level[lane] * exp(g * h) + noise,
-                        false => level[lane] * exp((g - 0.5 * s * s) * h + noise),
-                    };
-                    level[lane] = moved + change[lane] * h + jump[lane];
+                (0..LANES).for_each(|lane| z[lane] *= volatility[lane] * root);
+                if additive {
+                    (0..LANES).for_each(|lane| level[lane] = level[lane] * exp(growth[lane] * h) + z[lane]);
+                } else {
+                    for lane in 0..LANES {
+                        let s = volatility[lane];
+                        level[lane] *= exp((growth[lane] - 0.5 * s * s) * h + z[lane]);
+                    }
                 }
+                (0..LANES).for_each(|lane| level[lane] = level[lane] + change[lane] * h + jump[lane]);
             },
         );
-        let held = self.hold(&mut state.level, tick.rows);
+        let held = self.hold(&mut state.level, tick.rows, tick.isa);
         tick.count_clamped(self.clamp, held);
-        let level = state.level;
-        tick.demand_numbers(&level, || self.id.clone(), "it grew beyond every number");
+        tick.demand_numbers(&state.level, || self.id.clone(), "it grew beyond every number");
     }
 
-    fn hold(&self, level: &mut Row, rows: &[Row]) -> u64 {
+    /// Holds the level to its limits; the lanes in which that changed it.
+    fn hold(&self, level: &mut Row, rows: &[Row], isa: Isa) -> Mask {
         let mut held = 0;
         for (node, sign) in [(self.min, 1.0), (self.max, -1.0)] {
             let Some(bound) = node.map(|node| &rows[node.index()]) else { continue };
-            let is_beyond = |x: f64, bound: f64| sign * x < sign * bound;
-            if level.iter().zip(bound).all(|(x, bound)| !is_beyond(*x, *bound)) {
-                continue;
-            }
-            for lane in 0..LANES {
-                if is_beyond(level[lane], bound[lane]) {
-                    level[lane] = bound[lane];
-                    held |= 1 << lane;
-                }
-            }
+            let beyond = isa.run(
+                #[inline(always)]
+                || mask(|lane| sign * level[lane] < sign * bound[lane]),
+            );
+            lanes(beyond).for_each(|lane| level[lane] = bound[lane]);
+            held |= beyond;
         }
         held
     }

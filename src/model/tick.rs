@@ -32,9 +32,9 @@ pub struct Failed {
     pub reason: String,
 }
 
-impl Tick<'_> {
+impl<'a> Tick<'a> {
     /// The row of a node.
-    pub fn row(&self, node: Node) -> &Row {
+    pub fn row(&self, node: Node) -> &'a Row {
         &self.rows[node.index()]
     }
 
@@ -48,16 +48,16 @@ impl Tick<'_> {
         usize::from(self.last)
     }
 
-    /// The row of a rate, with negative ones held to 0 and counted.
-    pub fn rate(&mut self, node: Node, clamp: usize) -> Row {
-        let mut rate = self.rows[node.index()];
-        let negative = self.isa.run(
-            #[inline(always)]
-            || mask(|lane| rate[lane] < 0.0),
-        );
-        lanes(negative).for_each(|lane| rate[lane] = 0.0);
-        self.count_clamped(clamp, negative);
-        rate
+    /// Counts the negative rates among these, which are held to 0.
+    pub fn count_negative(&mut self, clamp: usize, rates: impl IntoIterator<Item = Node>) {
+        for node in rates {
+            let rate = &self.rows[node.index()];
+            let negative = self.isa.run(
+                #[inline(always)]
+                || mask(|lane| rate[lane] < 0.0),
+            );
+            self.count_clamped(clamp, negative);
+        }
     }
 
     /// Counts lanes that were held to a limit.
@@ -67,7 +67,11 @@ impl Tick<'_> {
 
     /// Fails every living lane whose value is not a number.
     pub fn demand_numbers(&mut self, values: &Row, signal: impl Fn() -> String, reason: &str) {
-        if all_finite(values) {
+        let all_fine = self.isa.run(
+            #[inline(always)]
+            || all_finite(values),
+        );
+        if all_fine {
             return;
         }
         for lane in lanes(self.alive) {
@@ -76,6 +80,12 @@ impl Tick<'_> {
             }
         }
     }
+}
+
+/// A rate, held to 0 where it is negative.
+#[inline(always)]
+pub fn not_negative(rate: f64) -> f64 {
+    if rate < 0.0 { 0.0 } else { rate }
 }
 
 #[cfg(test)]

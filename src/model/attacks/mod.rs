@@ -100,8 +100,10 @@ pub struct Attack {
 struct Target {
     /// Its place in the posture's list.
     site: usize,
-    people: Node,
-    exposure: Node,
+    /// People times exposure.
+    weight: Node,
+    /// Weights of this site and all after it.
+    remaining: Node,
 }
 
 /// What an attack process is like where its quantities have given values.
@@ -200,13 +202,7 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared, posture: &Postur
     let id = declared.id.value.clone();
     let process = compiler.attacks.len();
     let path = |key: &str| format!("attacks.{id}.{key}");
-    let sites = declared.at.as_ref().map(|at| {
-        let each = posture.sites_named(compiler, at).into_iter().map(|site| {
-            let (people, exposure) = posture.weight(site);
-            Target { site, people, exposure }
-        });
-        each.collect::<Vec<_>>()
-    });
+    let sites = declared.at.as_ref().map(|at| targets(compiler, posture.sites_named(compiler, at), posture));
     let (branching, half_life) = declared.excitation.clone().unwrap_or((None, None));
     let branching =
         compiler.once_or(&path("self_excitation.branching"), branching.as_ref(), Domain::BelowOne, 0.0);
@@ -224,8 +220,7 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared, posture: &Postur
         })
     });
     let outputs = publish(compiler, &id, process, sites.as_deref(), &casualties, posture);
-    let weighed = sites.iter().flatten();
-    let weights: Vec<Node> = weighed.map(|t| compiler.graph.multiply(t.people, t.exposure)).collect();
+    let weights: Vec<Node> = sites.iter().flatten().map(|target| target.weight).collect();
     compiler.attacks.push(Expectation {
         id: declared.id.clone(),
         per_month: declared.per_month.clone(),
@@ -247,6 +242,21 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: Declared, posture: &Postur
         Source::Rate(process),
     );
     Begun { declared, sites, outputs, branching, decay_rate, casualties }
+}
+
+/// The weights of these sites, added up from the last.
+fn targets(compiler: &mut Compiler<'_>, sites: Vec<usize>, posture: &Posture) -> Vec<Target> {
+    let mut after = None;
+    let from_last = sites.into_iter().rev().map(|site| {
+        let (people, exposure) = posture.weight(site);
+        let weight = compiler.graph.multiply(people, exposure);
+        let remaining = after.map_or(weight, |after| compiler.graph.add(weight, after));
+        after = Some(remaining);
+        Target { site, weight, remaining }
+    });
+    let mut targets: Vec<Target> = from_last.collect();
+    targets.reverse();
+    targets
 }
 
 fn publish(

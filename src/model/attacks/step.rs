@@ -5,8 +5,9 @@
 
 use super::{Attack, CASUALTIES, Casualties, Outputs, Target};
 use crate::calendar::DAYS_PER_MONTH;
-use crate::model::record::{Mask, holds, lanes, mask};
-use crate::model::tick::Tick;
+use crate::model::board::Board;
+use crate::model::record::{Mask, lanes, mask};
+use crate::model::tick::{Tick, not_negative};
 use crate::vm::counts::{first_binomial, first_negative_binomial, first_poisson, negative_binomial, poisson};
 use crate::vm::graph::Node;
 use crate::vm::random::Stream;
@@ -29,8 +30,6 @@ pub struct AttackState {
     open: Vec<usize>,
     /// Where this step's attacks were: place and lane.
     hits: Vec<(usize, usize)>,
-    /// `[place]`: weights of a site and all after it; one more, which is 0.
-    remaining: Vec<Row>,
 }
 
 const ZERO: Row = [0.0; LANES];
@@ -57,7 +56,6 @@ impl Attack {
             losses: vec![[ZERO; 3]; sites.len()],
             open: Vec::with_capacity(LANES),
             hits: Vec::with_capacity(LANES * places.len()),
-            remaining: vec![ZERO; sites.len() + 1],
         }
     }
 
@@ -87,9 +85,9 @@ impl Attack {
         let spans = self.spans.iter().flat_map(|s| [s.decay, s.gain, s.size]);
         let casualties =
             self.casualties.iter().flatten().flat_map(|c| [Some(c.mean), c.dispersion]).flatten();
-        let exposures = self.sites.iter().flatten().map(|t| t.exposure);
+        let weights = self.sites.iter().flatten().flat_map(|t| [t.weight, t.remaining]);
         let fixed = [self.per_month, self.branching, self.decay_rate].into_iter();
-        fixed.chain(spans).chain(casualties).chain(exposures).collect()
+        fixed.chain(spans).chain(casualties).chain(weights).collect()
     }
 
     /// The place of each of its sites in the posture's list, and what they lost so far.
@@ -98,31 +96,27 @@ impl Attack {
     }
 
     /// Writes what happened in the step before, and the excitation.
-    pub fn publish(&self, state: &AttackState, rows: &mut [Row]) {
+    pub fn publish(&self, state: &AttackState, board: &mut Board<'_>) {
         let outputs = &self.outputs;
-        rows[outputs.excitation.index()] = state.excitation;
-        rows[outputs.attacks.index()] = state.attacks;
-        for (node, row) in outputs.at_site.iter().zip(&state.at_site) {
-            rows[node.index()] = *row;
-        }
-        for (node, row) in outputs.casualties.iter().zip(&state.casualties) {
-            if let Some(node) = node {
-                rows[node.index()] = *row;
-            }
-        }
+        board.put(outputs.excitation, &state.excitation);
+        board.put(outputs.attacks, &state.attacks);
+        outputs.at_site.iter().zip(&state.at_site).for_each(|(node, row)| board.put(*node, row));
+        let casualties = outputs.casualties.iter().zip(&state.casualties);
+        casualties
+            .filter_map(|(node, row)| Some(((*node)?, row)))
+            .for_each(|(node, row)| board.put(node, row));
     }
 
     /// Draws a step and remembers it.
     pub fn advance(&self, state: &mut AttackState, tick: &mut Tick<'_>) {
-        self.count(state, tick);
-        state.casualties = [ZERO; 2];
-        state.hits.clear();
+        self.forget(state, tick.now.row);
+        let struck = self.count(state, tick);
+        if struck == 0 {
+            return;
+        }
         match &self.sites {
-            Some(sites) => split(state, sites, tick),
-            None => {
-                let struck = (0..LANES).filter(|&lane| state.attacks[lane] > 0.0);
-                state.hits.extend(struck.map(|lane| (0, lane)));
-            }
+            Some(sites) => place(state, sites, struck, tick),
+            None => state.hits.extend(lanes(struck).map(|lane| (0, lane))),
         }
         for which in 0..2 {
             if let Some(casualties) = &self.casualties[which] {
@@ -131,20 +125,36 @@ impl Attack {
         }
     }
 
-    fn count(&self, state: &mut AttackState, tick: &mut Tick<'_>) {
+    /// Clears what the step before this row wrote; what is at row 0 was not drawn, and may be anywhere.
+    fn forget(&self, state: &mut AttackState, row: usize) {
+        if row == 0 {
+            state.at_site.fill(ZERO);
+        } else if self.sites.is_some() {
+            state.hits.iter().for_each(|&(place, lane)| state.at_site[place][lane] = 0.0);
+        }
+        state.hits.clear();
+        for (casualties, _) in state.casualties.iter_mut().zip(&self.casualties).filter(|(_, c)| c.is_some())
+        {
+            *casualties = ZERO;
+        }
+    }
+
+    /// Draws how many attacks there are; the lanes that have any.
+    fn count(&self, state: &mut AttackState, tick: &mut Tick<'_>) -> Mask {
         let span = &self.spans[tick.span()];
-        let per_month = tick.rate(self.per_month, self.negative_rate);
+        tick.count_negative(self.negative_rate, [self.per_month]);
+        let per_month = tick.row(self.per_month);
         let months = tick.step_days() / DAYS_PER_MONTH;
         let (branching, gain, decay) = (tick.row(self.branching), tick.row(span.gain), tick.row(span.decay));
         let (pull, size) = (tick.row(self.decay_rate), tick.row(span.size));
         let (first, day) = (tick.first, tick.day);
         let AttackState { excitation, attacks, draw_count, .. } = state;
-        tick.isa.run(
+        let struck = tick.isa.run(
             #[inline(always)]
             || {
                 let (mut mean, mut uniforms) = (ZERO, ZERO);
                 for lane in 0..LANES {
-                    let background = (1.0 - branching[lane]) * per_month[lane] * months;
+                    let background = (1.0 - branching[lane]) * not_negative(per_month[lane]) * months;
                     mean[lane] = background + excitation[lane] * gain[lane];
                 }
                 draw_count.uniforms(first, day, 0, &mut uniforms);
@@ -156,10 +166,12 @@ impl Attack {
                     excitation[lane] =
                         decay[lane] * excitation[lane] + branching[lane] * pull[lane] * attacks[lane];
                 }
+                mask(|lane| attacks[lane] > 0.0)
             },
         );
         let name = || format!("{}.attacks", self.id);
         tick.demand_numbers(attacks, name, "more attacks in a step than can be drawn");
+        struck
     }
 
     /// Sums of per-attack negative binomials (or Poissons): one draw with the mean and size of the sum.
@@ -172,31 +184,30 @@ impl Attack {
                 mean[at] = attacks * per_attack.0[lane];
                 size[at] = per_attack.1.map_or(0.0, |size| attacks * size[lane]);
             }
-            let (first, day, lanes) = (tick.first, tick.day, whole_chunks(hits.len()));
+            let (first, day, used) = (tick.first, tick.day, hits.len());
             let streams = &state.harm[which];
             let address = |at: usize| (streams[hits[at].0], first + hits[at].1 as u64);
             tick.isa.run(
                 #[inline(always)]
                 || {
                     let mut uniforms = ZERO;
-                    Stream::scattered(hits.len(), address, day, 0, &mut uniforms);
+                    Stream::scattered(used, address, day, 0, &mut uniforms);
                     match casualties.dispersion.is_some() {
-                        true => first_negative_binomial(lanes, &mean, &size, &uniforms, &mut harmed),
-                        false => first_poisson(lanes, &mean, &uniforms, &mut harmed),
+                        true => first_negative_binomial(used, &mean, &size, &uniforms, &mut harmed),
+                        false => first_poisson(used, &mean, &uniforms, &mut harmed),
                     }
                 },
             );
-            let mut in_lanes = ZERO;
-            for (at, &(place, lane)) in hits.iter().enumerate() {
-                in_lanes[lane] += harmed[at];
-                state.casualties[which][lane] += harmed[at];
+            for (&(place, lane), harmed) in hits.iter().zip(harmed).filter(|(_, harmed)| *harmed != 0.0) {
+                state.casualties[which][lane] += harmed;
                 if let Some(losses) = state.losses.get_mut(place) {
-                    losses[1 + which][lane] += harmed[at];
+                    losses[1 + which][lane] += harmed;
                 }
             }
-            let name = || format!("{}.{}", self.id, CASUALTIES[which]);
-            tick.demand_numbers(&in_lanes, name, "more casualties in a step than can be drawn");
         }
+        let name = || format!("{}.{}", self.id, CASUALTIES[which]);
+        let casualties = &state.casualties[which];
+        tick.demand_numbers(casualties, name, "more casualties in a step than can be drawn");
     }
 }
 
@@ -204,79 +215,76 @@ impl Attack {
 const ONE_BY_ONE: f64 = 8.0;
 
 /// Places the attacks of a step at sites and notes where the hits are. Where nobody is they hit no site.
-fn split(state: &mut AttackState, sites: &[Target], tick: &Tick<'_>) {
-    if state.attacks.iter().fold(true, |none, n| none & (*n == 0.0)) {
-        state.at_site.fill(ZERO);
-        return;
-    }
-    weigh(&mut state.remaining, sites, tick);
-    let (few, many) = tick.isa.run(
+fn place(state: &mut AttackState, sites: &[Target], struck: Mask, tick: &Tick<'_>) {
+    let Some(first) = sites.first() else { return };
+    let (attacks, everyone) = (&state.attacks, tick.row(first.remaining));
+    let (manned, many) = tick.isa.run(
         #[inline(always)]
-        || place_first(state, tick),
+        || (mask(|lane| everyone[lane] > 0.0), mask(|lane| attacks[lane] > ONE_BY_ONE)),
     );
     let mut open = std::mem::take(&mut state.open);
     open.clear();
-    open.extend(lanes(few));
-    place_others(state, &mut open, tick);
+    open.extend(lanes(struck & manned & !many));
+    place_first(state, sites, &open, tick);
+    open.retain(|lane| state.attacks[*lane] > 1.0);
+    place_others(state, sites, &mut open, tick);
     open.clear();
-    open.extend(lanes(many));
+    open.extend(lanes(struck & manned & many));
     split_many(state, sites, &mut open, tick);
     state.open = open;
     let AttackState { at_site, losses, hits, .. } = state;
-    for (place, (at_site, losses)) in at_site.iter().zip(losses).enumerate() {
-        let struck = tick.isa.run(
-            #[inline(always)]
-            || {
-                (0..LANES).for_each(|lane| losses[0][lane] += at_site[lane]);
-                holds(at_site)
-            },
-        );
-        hits.extend(lanes(struck).map(|lane| (place, lane)));
+    for &(place, lane) in &*hits {
+        losses[place][0][lane] += at_site[place][lane];
     }
 }
 
-/// The first attack of every lane that has few: the site whose part of all the weight the uniform falls in.
-/// Returns the lanes that have more, and those that have many.
-#[inline(always)]
-fn place_first(state: &mut AttackState, tick: &Tick<'_>) -> (Mask, Mask) {
-    let AttackState { attacks, at_site, remaining, draw_place, .. } = state;
-    let mut weight = ZERO;
-    draw_place.uniforms(tick.first, tick.day, 0, &mut weight);
-    for lane in 0..LANES {
-        let few = (attacks[lane] > 0.0) & (attacks[lane] <= ONE_BY_ONE);
-        weight[lane] = if few { weight[lane] * remaining[0][lane] } else { f64::INFINITY };
+/// The first attacks of these lanes: each at the site whose part of all the weight its uniform falls in.
+fn place_first(state: &mut AttackState, sites: &[Target], struck: &[usize], tick: &Tick<'_>) {
+    // Where fewer lanes than these are struck, the others need not be worked out.
+    const MANY: usize = 12;
+    if struck.len() < MANY {
+        return place_in(state, sites, struck, 0, tick);
     }
-    for (place, at_site) in at_site.iter_mut().enumerate() {
-        let (from, upto) = (&remaining[place + 1], &remaining[place]);
-        for lane in 0..LANES {
-            let hit = (from[lane] <= weight[lane]) & (weight[lane] < upto[lane]);
-            at_site[lane] = if hit { 1.0 } else { 0.0 };
-        }
-    }
-    let is_open = |lane: usize, more_than: f64| (attacks[lane] > more_than) & (remaining[0][lane] > 0.0);
-    let many = mask(|lane| is_open(lane, ONE_BY_ONE));
-    (mask(|lane| is_open(lane, 1.0)) & !many, many)
+    let (mut weight, mut place) = (ZERO, ZERO);
+    let (stream, everyone) = (state.draw_place, tick.row(sites[0].remaining));
+    tick.isa.run(
+        #[inline(always)]
+        || {
+            stream.uniforms(tick.first, tick.day, 0, &mut weight);
+            (0..LANES).for_each(|lane| weight[lane] *= everyone[lane]);
+            for site in &sites[1..] {
+                let remaining = tick.row(site.remaining);
+                (0..LANES)
+                    .for_each(|lane| place[lane] += if weight[lane] < remaining[lane] { 1.0 } else { 0.0 });
+            }
+        },
+    );
+    struck.iter().for_each(|&lane| state.hit(place[lane] as usize, lane, 1.0));
 }
 
 /// The attacks after the first of these lanes, one by one in the same way.
-fn place_others(state: &mut AttackState, few: &mut Vec<usize>, tick: &Tick<'_>) {
-    let AttackState { attacks, at_site, remaining, draw_place, .. } = state;
+fn place_others(state: &mut AttackState, sites: &[Target], few: &mut Vec<usize>, tick: &Tick<'_>) {
     for draw in 1..ONE_BY_ONE as u32 {
         if few.is_empty() {
             return;
         }
-        let mut uniforms = ZERO;
-        let address = |at: usize| (*draw_place, tick.first + few[at] as u64);
-        tick.isa.run(
-            #[inline(always)]
-            || Stream::scattered(few.len(), address, tick.day, draw, &mut uniforms),
-        );
-        for (&lane, u) in few.iter().zip(uniforms) {
-            let weight = u * remaining[0][lane];
-            let beyond = remaining[1..].iter().take_while(|remaining| weight < remaining[lane]);
-            at_site[beyond.count()][lane] += 1.0;
-        }
-        few.retain(|lane| attacks[*lane] > f64::from(draw) + 1.0);
+        place_in(state, sites, few, draw, tick);
+        few.retain(|lane| state.attacks[*lane] > f64::from(draw) + 1.0);
+    }
+}
+
+/// One attack of each of these lanes.
+fn place_in(state: &mut AttackState, sites: &[Target], few: &[usize], draw: u32, tick: &Tick<'_>) {
+    let mut uniforms = ZERO;
+    let (stream, everyone) = (state.draw_place, tick.row(sites[0].remaining));
+    tick.isa.run(
+        #[inline(always)]
+        || stream.some_uniforms(few, tick.first, tick.day, draw, &mut uniforms),
+    );
+    for (&lane, u) in few.iter().zip(uniforms) {
+        let weight = u * everyone[lane];
+        let beyond = sites[1..].iter().filter(|site| weight < tick.row(site.remaining)[lane]);
+        state.hit(beyond.count(), lane, 1.0);
     }
 }
 
@@ -287,48 +295,36 @@ fn split_many(state: &mut AttackState, sites: &[Target], many: &mut Vec<usize>, 
         if many.is_empty() {
             return;
         }
-        let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
+        let (weight, remaining) = (tick.row(target.weight), tick.row(target.remaining));
         let (mut trials, mut share, mut hit) = (ZERO, ZERO, ZERO);
         for (at, &lane) in many.iter().enumerate() {
-            let whole = state.remaining[place][lane];
+            let whole = remaining[lane];
             trials[at] = left[lane];
-            share[at] = if whole > 0.0 { people[lane] * exposure[lane] / whole } else { 0.0 };
+            share[at] = if whole > 0.0 { weight[lane] / whole } else { 0.0 };
         }
         let (stream, first, day) = (state.split[place], tick.first, tick.day);
-        let address = |at: usize| (stream, first + many[at] as u64);
         tick.isa.run(
             #[inline(always)]
             || {
                 let mut uniforms = ZERO;
-                Stream::scattered(many.len(), address, day, 0, &mut uniforms);
-                first_binomial(whole_chunks(many.len()), &trials, &share, &uniforms, &mut hit);
+                stream.some_uniforms(many, first, day, 0, &mut uniforms);
+                first_binomial(many.len(), &trials, &share, &uniforms, &mut hit);
             },
         );
-        for (&lane, hit) in many.iter().zip(hit) {
+        for (&lane, hit) in many.iter().zip(hit).filter(|(_, hit)| *hit != 0.0) {
             left[lane] -= hit;
-            state.at_site[place][lane] = hit;
+            state.hit(place, lane, hit);
         }
         many.retain(|lane| left[*lane] > 0.0);
     }
 }
 
-/// Sums, from the last site back, what a site and those after it weigh: their people times exposure.
-fn weigh(remaining: &mut [Row], sites: &[Target], tick: &Tick<'_>) {
-    for (place, target) in sites.iter().enumerate().rev() {
-        let (people, exposure) = (tick.row(target.people), tick.row(target.exposure));
-        let (here, after) = remaining.split_at_mut(place + 1);
-        tick.isa.run(
-            #[inline(always)]
-            || {
-                for lane in 0..LANES {
-                    here[place][lane] = people[lane] * exposure[lane] + after[0][lane];
-                }
-            },
-        );
+impl AttackState {
+    fn hit(&mut self, place: usize, lane: usize, attacks: f64) {
+        let here = &mut self.at_site[place][lane];
+        if *here == 0.0 {
+            self.hits.push((place, lane));
+        }
+        *here += attacks;
     }
-}
-
-/// Lanes to work out so that the first `used` are.
-fn whole_chunks(used: usize) -> usize {
-    used.next_multiple_of(8)
 }

@@ -1,6 +1,7 @@
 //! A step of posture: cancel, open, move, finish.
 
 use super::Posture;
+use super::moving::add;
 use super::state::PostureState;
 use crate::model::record::{Mask, holds, lanes};
 use crate::vm::graph::Node;
@@ -33,7 +34,13 @@ impl<'a> Inputs<'a> {
     /// Lanes in which a condition holds; none where there is no condition.
     #[inline(always)]
     pub(super) fn holds(&self, node: Option<Node>) -> Mask {
-        node.map_or(0, |n| holds(self.row(n)))
+        node.map_or(0, |n| {
+            let row = self.row(n);
+            self.isa.run(
+                #[inline(always)]
+                || holds(row),
+            )
+        })
     }
 
     pub(super) fn end(&self) -> f64 {
@@ -69,10 +76,10 @@ impl Posture {
             self.finish(at, state, inputs);
         }
         for (theatre, lift) in self.theatres.iter().zip(&mut state.lift) {
-            if theatre.lift.is_some() {
+            if let Some(limits) = &theatre.lift {
                 inputs.isa.run(
                     #[inline(always)]
-                    || lift.carry(),
+                    || lift.carry(limits),
                 );
             }
         }
@@ -110,7 +117,7 @@ impl Posture {
         match phase.requires {
             None => (0..LANES).for_each(|lane| ready[lane] += delay[lane]),
             Some(gate) => {
-                let open = holds(inputs.row(gate));
+                let open = inputs.holds(Some(gate));
                 let own = &mut state.phases[at];
                 lanes(open & !own.gate_open).for_each(|lane| own.open_since[lane] = inputs.now);
                 own.gate_open = open;
@@ -133,7 +140,7 @@ impl Posture {
     fn activate(&self, at: usize, lane: usize, moment: f64, now: f64, state: &mut PostureState) {
         let bit = 1 << lane;
         for (place, mv) in self.phases[at].moves.iter().enumerate() {
-            let there = self.there(state, mv.from, mv.contingent)[lane];
+            let there = self.there_in(lane, state, mv);
             state.phases[at].moves[place].at_activation[lane] = there;
         }
         for other in (0..self.phases.len()).filter(|other| *other != at) {
@@ -186,9 +193,7 @@ impl PostureState {
         let places = self.people.iter_mut().zip(&mut self.arriving).zip(&mut self.expected);
         for ((people, arriving), expected) in places {
             if std::mem::take(expected) {
-                for lane in 0..LANES {
-                    people[lane] += arriving[lane];
-                }
+                add(people, arriving);
                 *arriving = [0.0; LANES];
             }
         }

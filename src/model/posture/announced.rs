@@ -30,7 +30,7 @@ pub fn follow(
     mut show: impl FnMut(usize, &Posture, &mut PostureState),
 ) {
     let plan = as_announced(posture, zero);
-    let mut state = plan.state();
+    let mut state = plan.state(None);
     if !plan.begin(&mut state, rows).is_empty() {
         return;
     }

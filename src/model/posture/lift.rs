@@ -2,6 +2,7 @@
 
 use super::Lift;
 use super::advance::Inputs;
+use crate::vm::graph::Node;
 use crate::vm::math::floor;
 use crate::vm::{LANES, Row};
 
@@ -10,8 +11,9 @@ use crate::vm::{LANES, Row};
 pub(super) struct TheatreLift {
     passengers: Budget,
     tonnes: Budget,
-    /// Share used in the last step.
+    /// Share used in the last step, worked out where somebody reads it.
     pub(super) used: Row,
+    used_is_read: bool,
 }
 
 /// Passengers or tonnes; infinite where there is no limit.
@@ -30,42 +32,54 @@ const ZERO: Row = [0.0; LANES];
 /// Lift may carry a head when all but this part of it fits.
 const HAIR: f64 = 1e-6;
 
-impl Default for TheatreLift {
-    fn default() -> Self {
-        let budget = Budget { left: ZERO, whole: ZERO, cut: ZERO, carried: ZERO };
-        Self { passengers: budget.clone(), tonnes: budget, used: ZERO }
-    }
-}
-
 impl TheatreLift {
+    pub(super) fn new(used_is_read: bool) -> Self {
+        let unlimited = [f64::INFINITY; LANES];
+        let budget = Budget { left: unlimited, whole: unlimited, cut: ZERO, carried: ZERO };
+        Self { passengers: budget.clone(), tonnes: budget, used: ZERO, used_is_read }
+    }
+
     /// Nothing is used or carried over.
     pub(super) fn rest(&mut self) {
-        *self = Self::default();
+        *self = Self::new(self.used_is_read);
+    }
+
+    /// The budgets that have a limit, and that.
+    #[inline(always)]
+    fn limited(&mut self, lift: &Lift) -> impl Iterator<Item = (&mut Budget, Node)> {
+        let limits = [lift.passengers_per_week, lift.tonnes_per_week];
+        let budgets = [&mut self.passengers, &mut self.tonnes].into_iter().zip(limits);
+        budgets.filter_map(|(budget, limit)| Some((budget, limit?)))
     }
 
     /// Lift of the step: what it can carry and what was carried over.
     #[inline(always)]
     pub(super) fn fill(&mut self, lift: &Lift, inputs: &Inputs<'_>) {
         let available = inputs.row(lift.available);
-        let limits = [lift.passengers_per_week, lift.tonnes_per_week];
-        for (budget, limit) in [&mut self.passengers, &mut self.tonnes].into_iter().zip(limits) {
-            budget.whole = [f64::INFINITY; LANES];
-            if let Some(limit) = limit {
-                let per_week = inputs.row(limit);
-                for lane in 0..LANES {
-                    let weeks = held(available[lane]) * inputs.days / 7.0;
-                    budget.whole[lane] = per_week[lane] * weeks + budget.carried[lane];
-                }
+        for (budget, limit) in self.limited(lift) {
+            let per_week = inputs.row(limit);
+            for lane in 0..LANES {
+                let weeks = held(available[lane]) * inputs.days / 7.0;
+                budget.whole[lane] = per_week[lane] * weeks + budget.carried[lane];
+                budget.left[lane] = budget.whole[lane];
+                budget.cut[lane] = 0.0;
             }
-            budget.left = budget.whole;
-            budget.cut = ZERO;
         }
     }
 
     /// Takes as many of `wanted` as fit, and leaves in it those that do. A head weighs `tonnes`.
     #[inline(always)]
-    pub(super) fn take(&mut self, wanted: &mut Row, tonnes: &Row) {
+    pub(super) fn take(&mut self, wanted: &mut Row, tonnes: &Row, limits: &Lift) {
         let Self { passengers, tonnes: freight, .. } = self;
+        if limits.tonnes_per_week.is_none() {
+            for lane in 0..LANES {
+                let taken = least(wanted[lane], heads(passengers.left[lane], 1.0));
+                passengers.cut[lane] = if taken < wanted[lane] { 1.0 } else { passengers.cut[lane] };
+                passengers.left[lane] -= taken;
+                wanted[lane] = taken;
+            }
+            return;
+        }
         for lane in 0..LANES {
             let by_passengers = heads(passengers.left[lane], 1.0);
             let by_tonnes = heads(freight.left[lane], tonnes[lane]);
@@ -81,12 +95,15 @@ impl TheatreLift {
 
     /// A budget that cut a move short carries its remainder; nothing else is carried.
     #[inline(always)]
-    pub(super) fn carry(&mut self) {
-        for budget in [&mut self.passengers, &mut self.tonnes] {
+    pub(super) fn carry(&mut self, lift: &Lift) {
+        for (budget, _) in self.limited(lift) {
             for lane in 0..LANES {
                 let left = budget.left[lane];
                 budget.carried[lane] = if (budget.cut[lane] != 0.0) & (left > 0.0) { left } else { 0.0 };
             }
+        }
+        if !self.used_is_read {
+            return;
         }
         for lane in 0..LANES {
             let passengers = self.passengers.share_used(lane);

@@ -15,14 +15,14 @@ mod state;
 
 use serde::{Deserialize, Serialize};
 
+use super::board::Board;
 use super::compiler::Compiler;
-use super::record::{Mask, flags};
+use super::record::mask;
 use super::tick::{Failed, Tick};
 use crate::lang::reader::Spanned;
 use crate::vm::graph::Node;
 use crate::vm::math::round_half_up;
 use crate::vm::{LANES, Row};
-use moving::add;
 use state::NotPeople;
 
 pub use announced::{announced, follow};
@@ -157,9 +157,10 @@ impl Posture {
         self.outputs.sites[site].troops
     }
 
-    /// Rows of a phase: done and cancelled.
-    pub fn phase_ends(&self, phase: usize) -> (Node, Node) {
-        (self.outputs.phases[phase].done, self.outputs.phases[phase].cancelled)
+    /// Rows of a phase: done, and cancelled where it can be.
+    pub fn phase_ends(&self, phase: usize) -> (Node, Option<Node>) {
+        let outputs = &self.outputs.phases[phase];
+        (outputs.done, self.phases[phase].cancel.map(|_| outputs.cancelled))
     }
 
     /// Rows that say where people are and how phases stand: whole numbers but for shares.
@@ -167,9 +168,15 @@ impl Posture {
         self.outputs.theatres[theatre].troops
     }
 
-    /// Room for a block.
-    pub fn state(&self) -> PostureState {
-        PostureState::new(self)
+    /// Room for a block, for those who read these signals, or all of them.
+    pub fn state(&self, read: Option<&[bool]>) -> PostureState {
+        PostureState::new(self, |node| read.is_none_or(|read| read[node.index()]))
+    }
+
+    /// Rows that are read of it beside those in expressions.
+    pub fn noted(&self) -> impl Iterator<Item = Node> {
+        let ends = self.outputs.phases.iter().flat_map(|phase| [phase.done, phase.cancelled]);
+        self.outputs.sites.iter().map(|site| site.troops).chain(ends)
     }
 
     /// Everyone where the scenario puts them at the start.
@@ -186,9 +193,16 @@ impl Posture {
     /// Advances every lane by a step.
     pub fn advance(&self, state: &mut PostureState, tick: &mut Tick<'_>) {
         for lift in self.theatres.iter().filter_map(|theatre| theatre.lift.as_ref()) {
-            let beyond = |available: &f64| !(0.0..=1.0).contains(available);
-            let held = tick.row(lift.available).iter().enumerate();
-            let held = held.fold(0, |lanes, (lane, x)| lanes | (Mask::from(beyond(x)) << lane));
+            let available = tick.row(lift.available);
+            let held = tick.isa.run(
+                #[inline(always)]
+                || {
+                    mask(
+                        #[inline(always)]
+                        |lane| !((available[lane] >= 0.0) & (available[lane] <= 1.0)),
+                    )
+                },
+            );
             tick.count_clamped(lift.clamp, held);
         }
         let inputs =
@@ -197,58 +211,57 @@ impl Posture {
     }
 
     /// Writes who is where and how the phases stand, where that changed.
-    pub fn publish(&self, state: &mut PostureState, rows: &mut [Row]) {
-        self.publish_phases(state, rows);
+    pub fn publish(&self, state: &mut PostureState, board: &mut Board<'_>) {
+        self.publish_phases(state, board);
         for (lift, outputs) in state.lift.iter().zip(&self.outputs.theatres) {
-            rows[outputs.lift_used.index()] = lift.used;
+            board.put(outputs.lift_used, &lift.used);
         }
         if state.stirred_sites.iter().all(|stirred| !stirred) {
             return;
         }
-        self.publish_people(state, rows);
+        self.publish_people(state, board);
         for site in &self.supply_order {
-            rows[self.outputs.sites[*site].supplied.index()] = self.supplied(*site, rows);
+            // A site that needs no supplier is supplied once and for all.
+            if state.fresh || !self.sites[*site].supplied_by.is_empty() {
+                board.rows[self.outputs.sites[*site].supplied.index()] = self.supplied(*site, board.rows);
+            }
         }
+        state.fresh = false;
     }
 
-    fn publish_people(&self, state: &mut PostureState, rows: &mut [Row]) {
+    fn publish_people(&self, state: &mut PostureState, board: &mut Board<'_>) {
         let contingents = self.contingents.len();
         for (at, outputs) in self.outputs.sites.iter().enumerate() {
             if std::mem::take(&mut state.stirred_sites[at]) {
                 let people = &state.people[at * contingents..(at + 1) * contingents];
-                write_with_sum(people.iter(), &outputs.contingents, Some(outputs.troops), rows);
+                outputs.contingents.iter().zip(people).for_each(|(node, row)| board.put(*node, row));
+                board.put_sum(outputs.troops, people.iter());
             }
         }
-        let mut everywhere = [0.0; LANES];
+        let people = || state.people.chunks(contingents.max(1)).zip(&self.sites);
         for (at, outputs) in self.outputs.theatres.iter().enumerate() {
-            let mut troops = [0.0; LANES];
+            let here = || people().filter(|(_, site)| site.theatre == at).map(|(people, _)| people);
             for (contingent, node) in outputs.contingents.iter().enumerate() {
-                let mut all = [0.0; LANES];
-                for (site, _) in self.sites.iter().enumerate().filter(|(_, site)| site.theatre == at) {
-                    add(&mut all, &state.people[site * contingents + contingent]);
-                }
-                add(&mut troops, &all);
-                rows[node.index()] = all;
+                board.put_sum(*node, here().map(|people| &people[contingent]));
             }
-            add(&mut everywhere, &troops);
-            rows[outputs.troops.index()] = troops;
+            board.put_sum(outputs.troops, here().flatten());
         }
         if let Some(node) = self.outputs.troops {
-            rows[node.index()] = everywhere;
+            board.put_sum(node, state.people.iter());
         }
-        write_with_sum(state.home.iter(), &self.outputs.home, None, rows);
+        self.outputs.home.iter().zip(&state.home).for_each(|(node, row)| board.put(*node, row));
     }
 
-    fn publish_phases(&self, state: &mut PostureState, rows: &mut [Row]) {
+    fn publish_phases(&self, state: &mut PostureState, board: &mut Board<'_>) {
         for (phase, outputs) in state.phases.iter_mut().zip(&self.outputs.phases) {
             if !std::mem::take(&mut phase.stirred) {
                 continue;
             }
-            rows[outputs.started.index()] = flags(phase.started);
-            rows[outputs.active.index()] = flags(phase.active);
-            rows[outputs.done.index()] = flags(phase.done);
-            rows[outputs.cancelled.index()] = flags(phase.cancelled);
-            rows[outputs.progress.index()] = phase.progress;
+            board.put_flags(outputs.started, phase.started);
+            board.put_flags(outputs.active, phase.active);
+            board.put_flags(outputs.done, phase.done);
+            board.put_flags(outputs.cancelled, phase.cancelled);
+            board.put(outputs.progress, &phase.progress);
         }
     }
 
@@ -264,18 +277,6 @@ impl Posture {
             }
         }
         supplied
-    }
-}
-
-/// Writes rows to their nodes, and their sum to its own.
-fn write_with_sum<'a>(from: impl Iterator<Item = &'a Row>, to: &[Node], sum: Option<Node>, rows: &mut [Row]) {
-    let mut all = [0.0; LANES];
-    for (row, node) in from.zip(to) {
-        add(&mut all, row);
-        rows[node.index()] = *row;
-    }
-    if let Some(sum) = sum {
-        rows[sum.index()] = all;
     }
 }
 

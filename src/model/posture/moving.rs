@@ -3,32 +3,36 @@
 use super::advance::Inputs;
 use super::people::split;
 use super::phase::{Move, Place};
-use super::state::{MoveState, PostureState};
+use super::state::{MoveState, PhaseState, PostureState};
 use super::{Posture, whole};
 use crate::model::record::{Mask, flags, holds, lanes};
 use crate::vm::{LANES, Row};
 
 const ZERO: Row = [0.0; LANES];
 /// Nobody can run out at home.
-const ANYONE: Row = [f64::INFINITY; LANES];
+const ANYONE: &Row = &[f64::INFINITY; LANES];
 
 impl Posture {
     /// Moves of one phase in the lanes whose turn it is.
     pub(super) fn run(&self, at: usize, turn: Mask, state: &mut PostureState, inputs: &Inputs<'_>) {
         let phase = &self.phases[at];
-        let moving = flags(turn & !inputs.holds(phase.hold));
+        let moving = turn & !inputs.holds(phase.hold);
         let own = &mut state.phases[at];
-        own.stirred = true;
-        let moved = inputs.isa.run(
+        own.stirred |= own.progress_is_read;
+        let (moving, moved) = inputs.isa.run(
             #[inline(always)]
             || {
-                for lane in 0..LANES {
-                    let activated = own.activated[lane];
-                    let from = if activated > inputs.now { activated } else { inputs.now };
-                    own.elapsed[lane] += if moving[lane] != 0.0 { inputs.end() - from } else { 0.0 };
+                let (moving, now, end) = (flags(moving), inputs.now, inputs.end());
+                let PhaseState { activated, elapsed, .. } = own;
+                if phase.keeps_time() {
+                    for lane in 0..LANES {
+                        let from = if activated[lane] > now { activated[lane] } else { now };
+                        elapsed[lane] += if moving[lane] != 0.0 { end - from } else { 0.0 };
+                    }
                 }
                 own.plan = phase.plan(&own.activated, &own.elapsed, inputs.end(), inputs.rows);
-                phase.share(&own.plan.time, inputs.rows)
+                own.over = holds(&own.plan.over);
+                (moving, phase.share(&own.plan.time, inputs.rows))
             },
         );
         for place in 0..phase.moves.len() {
@@ -51,28 +55,38 @@ impl Posture {
         inputs: &Inputs<'_>,
     ) {
         let mv = &self.phases[at].moves[place];
-        let there = self.there(state, mv.from, mv.contingent);
-        let leave = inputs.row_or_zero(mv.leave);
-        let mut heads = asked(mv, &state.phases[at].moves[place], &there, leave, moved);
-        let mut any = false;
-        for lane in 0..LANES {
-            let free = free(mv.from, there[lane], leave[lane]);
-            let wanted = if heads[lane] < free { heads[lane] } else { free };
-            heads[lane] = if (wanted > 0.0) & (moving[lane] != 0.0) { wanted } else { 0.0 };
-            any |= heads[lane] > 0.0;
-        }
+        let mut heads = ZERO;
+        let everyone;
+        let there = match mv.from {
+            Place::Home => ANYONE,
+            Place::Site(site) => match self.alone(mv) {
+                Some(contingent) => &state.people[site * self.contingents.len() + contingent],
+                None => {
+                    everyone = self.there(state, mv.from, None);
+                    &everyone
+                }
+            },
+        };
+        let leave = mv.leave.map(|leave| inputs.row(leave));
+        let any = wanted(mv, &state.phases[at].moves[place], there, leave, moved, moving, &mut heads);
         if !any {
             return;
         }
-        if self.theatres[mv.theatre].lift.is_some() {
+        if let Some(limits) = &self.theatres[mv.theatre].lift {
             let tonnes = match mv.from {
                 Place::Home => &ZERO,
                 Place::Site(site) => &state.tonnes_per_head[site],
             };
-            state.lift[mv.theatre].take(&mut heads, tonnes);
+            state.lift[mv.theatre].take(&mut heads, tonnes, limits);
         }
         self.transfer(mv, &heads, state);
         add(&mut state.phases[at].moves[place].moved, &heads);
+    }
+
+    /// The contingent that a move takes people of, if there is but one.
+    #[inline(always)]
+    fn alone(&self, mv: &Move) -> Option<usize> {
+        if self.contingents.len() == 1 { Some(0) } else { mv.contingent }
     }
 
     #[inline(always)]
@@ -82,9 +96,8 @@ impl Posture {
                 state.stirred_sites[site] = true;
             }
         }
-        match mv.contingent {
+        match self.alone(mv) {
             Some(contingent) => state.shift(mv, contingent, heads),
-            None if self.contingents.len() == 1 => state.shift(mv, 0, heads),
             None => self.transfer_mixed(mv, heads, state),
         }
     }
@@ -111,7 +124,7 @@ impl Posture {
     pub(super) fn there(&self, state: &PostureState, place: Place, contingent: Option<usize>) -> Row {
         let contingents = self.contingents.len();
         match (place, contingent) {
-            (Place::Home, _) => ANYONE,
+            (Place::Home, _) => *ANYONE,
             (Place::Site(site), Some(contingent)) => state.people[site * contingents + contingent],
             (Place::Site(site), None) => {
                 let mut all = ZERO;
@@ -123,16 +136,32 @@ impl Posture {
         }
     }
 
+    /// People of a move at the place it takes them from, in one lane.
+    pub(super) fn there_in(&self, lane: usize, state: &PostureState, mv: &Move) -> f64 {
+        let contingents = self.contingents.len();
+        match (mv.from, mv.contingent) {
+            (Place::Home, _) => f64::INFINITY,
+            (Place::Site(site), Some(contingent)) => state.people[site * contingents + contingent][lane],
+            (Place::Site(site), None) => {
+                state.people[site * contingents..(site + 1) * contingents].iter().map(|row| row[lane]).sum()
+            }
+        }
+    }
+
     /// Done at the first step at or past the plan's end in which no move can still take anyone.
     pub(super) fn finish(&self, at: usize, state: &mut PostureState, inputs: &Inputs<'_>) {
         if state.phases[at].active == 0 {
             return;
         }
         let phase = &self.phases[at];
-        let active = flags(state.phases[at].active);
-        let (done, over) = inputs.isa.run(
+        if state.phases[at].over & state.phases[at].active == 0 && !state.phases[at].progress_is_read {
+            state.phases[at].overdue = 0;
+            return;
+        }
+        let done = inputs.isa.run(
             #[inline(always)]
             || {
+                let active = flags(state.phases[at].active);
                 let (mut left, mut moved) = (ZERO, ZERO);
                 for (mv, place) in phase.moves.iter().zip(&state.phases[at].moves) {
                     let there = self.there(state, mv.from, mv.contingent);
@@ -140,25 +169,23 @@ impl Posture {
                     add(&mut moved, &place.moved);
                 }
                 let own = &mut state.phases[at];
-                let mut done = ZERO;
                 for lane in 0..LANES {
                     let all = moved[lane] + left[lane];
                     let by_heads = if all == 0.0 { 1.0 } else { moved[lane] / all };
                     let progress = if phase.moves.is_empty() { own.plan.time[lane] } else { by_heads };
                     own.progress[lane] = if active[lane] != 0.0 { progress } else { own.progress[lane] };
-                    let ends = (own.plan.over[lane] != 0.0) & (left[lane] == 0.0) & (active[lane] != 0.0);
-                    done[lane] = if ends { 1.0 } else { 0.0 };
                 }
-                (holds(&done), holds(&own.plan.over))
+                own.over & own.active & !holds(&left)
             },
         );
         let own = &mut state.phases[at];
+        own.stirred |= done != 0;
         for lane in lanes(done) {
             // Its end is the plan's, unless people were still to be moved after it.
             let overdue = own.overdue >> lane & 1 == 1;
             own.finished[lane] = if overdue { inputs.end() } else { own.plan.end[lane] };
         }
-        own.overdue = own.active & over;
+        own.overdue = own.active & own.over;
         own.active &= !done;
         own.done |= done;
     }
@@ -183,26 +210,48 @@ impl PostureState {
     }
 }
 
-/// What the plan asks of a move in this step.
+/// Heads that the plan asks for in this step and that are free to go; whether there are any.
 #[inline(always)]
-fn asked(mv: &Move, state: &MoveState, there: &Row, leave: &Row, moved: &Row) -> Row {
-    let mut asked = ZERO;
-    match mv.troops {
-        None => {
+fn wanted(
+    mv: &Move,
+    state: &MoveState,
+    there: &Row,
+    leave: Option<&Row>,
+    moved: &Row,
+    moving: &Row,
+    heads: &mut Row,
+) -> bool {
+    match (mv.troops, leave) {
+        (Some(_), None) => {
             for lane in 0..LANES {
-                let start = state.at_activation[lane];
-                // People who came since are the plan's to move too, but none beyond `leave`.
-                let level = leave[lane] + (start - leave[lane]) * (1.0 - moved[lane]);
-                asked[lane] = there[lane] - whole(level);
+                heads[lane] = whole(state.troops[lane] * moved[lane]) - state.moved[lane];
             }
         }
-        Some(_) => {
+        (Some(_), Some(leave)) => {
             for lane in 0..LANES {
-                asked[lane] = whole(state.troops[lane] * moved[lane]) - state.moved[lane];
+                let free = free(mv.from, there[lane], leave[lane]);
+                let asked = whole(state.troops[lane] * moved[lane]) - state.moved[lane];
+                heads[lane] = if asked < free { asked } else { free };
+            }
+        }
+        (None, leave) => {
+            let leave = leave.unwrap_or(&ZERO);
+            for lane in 0..LANES {
+                let free = free(mv.from, there[lane], leave[lane]);
+                // People who came since are the plan's to move too, but none beyond `leave`.
+                let level = leave[lane] + (state.at_activation[lane] - leave[lane]) * (1.0 - moved[lane]);
+                let asked = there[lane] - whole(level);
+                heads[lane] = if asked < free { asked } else { free };
             }
         }
     }
-    asked
+    let mut any = [0.0; LANES];
+    for lane in 0..LANES {
+        let asked = if heads[lane] < there[lane] { heads[lane] } else { there[lane] };
+        heads[lane] = if (asked > 0.0) & (moving[lane] != 0.0) { asked } else { 0.0 };
+        any[lane] = heads[lane];
+    }
+    any.iter().fold(false, |any, heads| any | (*heads > 0.0))
 }
 
 /// Those of a place who may go.

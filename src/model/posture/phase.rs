@@ -120,6 +120,11 @@ impl Phase {
         plan
     }
 
+    /// Whether its plan goes by the days that its clock has run, not by dates.
+    pub fn keeps_time(&self) -> bool {
+        !matches!(self.pace, Pace::Deadline)
+    }
+
     /// When it would begin: the latest of the scenario's start, its slipped start, and `ready`.
     pub fn begins(&self, ready: &Row, rows: &[Row]) -> Row {
         let (shift, slip) = (&rows[self.shift_days.index()], &rows[self.slip_days.index()]);

@@ -4,6 +4,7 @@ use super::lift::TheatreLift;
 use super::phase::Plan;
 use super::{MOST_PEOPLE, Posture, whole};
 use crate::model::record::Mask;
+use crate::vm::graph::Node;
 use crate::vm::{LANES, Row};
 
 /// Who is where and how the phases stand. People are whole numbers; as `f64` they stay exact, for no sum of
@@ -25,6 +26,8 @@ pub struct PostureState {
     pub(super) tonnes_per_head: Vec<Row>,
     /// Sites whose people changed since they were last published.
     pub(super) stirred_sites: Vec<bool>,
+    /// Nothing was published yet.
+    pub(super) fresh: bool,
     /// Lift is in use or was in the step before.
     pub(super) busy: bool,
     /// Lanes in which each phase has still to take its turn.
@@ -58,8 +61,11 @@ pub(super) struct PhaseState {
     pub(super) elapsed: Row,
     pub(super) progress: Row,
     pub(super) moves: Vec<MoveState>,
-    /// How far its plan is in this step.
+    /// How far its plan is in this step, and the lanes in which that is all the way.
     pub(super) plan: Plan,
+    pub(super) over: Mask,
+    /// Somebody reads how far it is.
+    pub(super) progress_is_read: bool,
     /// Something happened in it since it was last published.
     pub(super) stirred: bool,
 }
@@ -86,18 +92,23 @@ const ZERO: Row = [0.0; LANES];
 
 impl PostureState {
     /// Room for a block.
-    pub(super) fn new(posture: &Posture) -> Self {
+    pub(super) fn new(posture: &Posture, is_read: impl Fn(Node) -> bool) -> Self {
         let (sites, contingents) = (posture.sites.len(), posture.contingents.len());
         let phases = posture.phases.len();
         Self {
             people: vec![ZERO; sites * contingents],
             home: vec![ZERO; contingents],
-            phases: posture.phases.iter().map(|p| PhaseState::new(p.moves.len(), phases)).collect(),
-            lift: vec![TheatreLift::default(); posture.theatres.len()],
+            phases: (posture.phases.iter().zip(&posture.outputs.phases))
+                .map(|(phase, outputs)| PhaseState::new(phase.moves.len(), phases, is_read(outputs.progress)))
+                .collect(),
+            lift: (posture.outputs.theatres.iter())
+                .map(|outputs| TheatreLift::new(is_read(outputs.lift_used)))
+                .collect(),
             arriving: vec![ZERO; sites * contingents],
             expected: vec![false; sites * contingents],
             tonnes_per_head: vec![ZERO; sites],
             stirred_sites: vec![true; sites],
+            fresh: true,
             busy: true,
             pending: vec![0; phases],
             there: vec![0; contingents],
@@ -110,8 +121,9 @@ impl PostureState {
         let contingents = posture.contingents.len();
         self.people.fill(ZERO);
         self.home.fill(ZERO);
-        self.lift.fill(TheatreLift::default());
+        self.lift.iter_mut().for_each(TheatreLift::rest);
         self.stirred_sites.fill(true);
+        self.fresh = true;
         self.busy = true;
         let mut wrong = Vec::new();
         for (at, site) in posture.sites.iter().enumerate() {
@@ -147,7 +159,7 @@ impl PostureState {
 }
 
 impl PhaseState {
-    fn new(moves: usize, phases: usize) -> Self {
+    fn new(moves: usize, phases: usize, progress_is_read: bool) -> Self {
         let mv = MoveState { at_activation: ZERO, moved: ZERO, troops: ZERO };
         Self {
             waiting: Mask::MAX,
@@ -165,6 +177,8 @@ impl PhaseState {
             progress: ZERO,
             moves: vec![mv; moves],
             plan: Plan::default(),
+            over: 0,
+            progress_is_read,
             stirred: true,
         }
     }
@@ -175,6 +189,6 @@ impl PhaseState {
         behind.fill(0);
         moves.iter_mut().for_each(|m| m.moved = ZERO);
         let (behind, moves) = (std::mem::take(behind), std::mem::take(moves));
-        *self = Self { behind, moves, ..Self::new(0, 0) };
+        *self = Self { behind, moves, ..Self::new(0, 0, self.progress_is_read) };
     }
 }
