@@ -7,8 +7,8 @@ use crate::results::bins::{Bins, Scale};
 use crate::results::exact::Exact;
 use crate::vm::{LANES, Row};
 
-/// A tile whose bins span no more than this is counted in tables of its own.
-const FEW: usize = 16;
+/// A tile of no more bins than these is counted bin by bin.
+const FEW: usize = 8;
 
 /// Sums, extremes and bins of the values of the replicates that count.
 ///
@@ -37,10 +37,47 @@ impl Cell {
     #[inline]
     pub fn add(&mut self, values: &Row, alive: Mask, scale: &Scale) {
         if alive == Mask::MAX {
-            self.add_sums(values);
-            self.add_all(values, scale);
+            let tile = self.note(values, scale);
+            self.count(std::iter::once(&tile));
         } else {
             self.add_some(values, alive, scale);
+        }
+    }
+
+    /// Adds one tile of which all lanes count, but for its bins: those come back, to be counted when it suits.
+    #[inline(always)]
+    pub fn note(&mut self, values: &Row, scale: &Scale) -> Tile {
+        self.add_sums(values);
+        let (low, high) = self.widen(values);
+        // Most signals are whole throughout or broken at once.
+        self.broken = self.broken || !all_whole(values);
+        let (first, last) = (scale.bin(low), scale.bin(high));
+        let mut tile = Tile { first, last, offsets: [0; LANES] };
+        if last - first > i32::from(u16::MAX) {
+            self.count_far(values, scale);
+            return Tile { last: first - 1, ..tile };
+        }
+        for lane in 0..LANES {
+            tile.offsets[lane] = (scale.bin(values[lane]) - first) as u16;
+        }
+        tile
+    }
+
+    /// Counts the bins of tiles that were noted.
+    #[inline]
+    pub fn count<'t>(&mut self, tiles: impl Iterator<Item = &'t Tile> + Clone) {
+        let some = tiles.filter(|tile| tile.first <= tile.last);
+        let Some(low) = some.clone().map(|tile| tile.first).min() else { return };
+        let high = some.clone().map(|tile| tile.last).max().unwrap_or(low);
+        let window = self.bins.window(low, high);
+        some.for_each(|tile| tile.count(&mut window[(tile.first - low) as usize..]));
+    }
+
+    /// Values so far apart that their bins are no tile.
+    #[cold]
+    fn count_far(&mut self, values: &Row, scale: &Scale) {
+        for bin in values.map(|x| scale.bin(x)) {
+            self.bins.window(bin, bin)[0] += 1;
         }
     }
 
@@ -136,7 +173,7 @@ impl Cell {
 
     /// Sums over the tile by a fixed tree, eight lanes wide: part of the format, for another order
     /// would round differently.
-    #[inline]
+    #[inline(always)]
     fn add_sums(&mut self, values: &Row) {
         let (mut sums, mut squares) = ([0.0; 8], [0.0; 8]);
         for eight in values.chunks_exact(8) {
@@ -149,34 +186,8 @@ impl Cell {
         self.squares.add(tree(&squares));
     }
 
-    #[inline]
-    fn add_all(&mut self, values: &Row, scale: &Scale) {
-        let (low, high) = self.widen(values);
-        // Most signals are whole throughout or broken at once.
-        self.broken = self.broken || !all_whole(values);
-        let (first, last) = (scale.bin(low), scale.bin(high));
-        let window = self.bins.window(first, last);
-        if first == last {
-            window[0] += LANES as u32;
-            return;
-        }
-        let mut bins = [0; LANES];
-        for (bin, &x) in bins.iter_mut().zip(values) {
-            *bin = scale.bin(x) - first;
-        }
-        if window.len() <= FEW {
-            count_few(window, &bins);
-            return;
-        }
-        for bin in bins {
-            if let Some(count) = window.get_mut(bin as usize) {
-                *count += 1;
-            }
-        }
-    }
-
     /// The tile's extremes, which the cell's now cover as well.
-    #[inline]
+    #[inline(always)]
     fn widen(&mut self, values: &Row) -> (f64, f64) {
         let (mut lows, mut highs) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
         for eight in values.chunks_exact(8) {
@@ -211,26 +222,47 @@ impl Cell {
     }
 }
 
-/// Counts that fall in few bins. The same bin is then hit again and again, and each hit would wait for
-/// the one before to be stored: four tables in turn wait a quarter of that.
-fn count_few(window: &mut [u32], bins: &[i32; LANES]) {
-    let mut tables = [[0; FEW]; 4];
-    for four in bins.chunks_exact(4) {
-        for (table, &bin) in tables.iter_mut().zip(four) {
-            table[bin as usize % FEW] += 1;
+/// The bins of a tile that are still to be counted.
+#[derive(Clone, Debug)]
+pub struct Tile {
+    /// The bins of the least and of the greatest value; none where the last comes before the first.
+    first: i32,
+    last: i32,
+    /// Each lane's bin, from the first.
+    offsets: [u16; LANES],
+}
+
+impl Tile {
+    /// Adds it to the counts from its first bin on.
+    #[inline]
+    fn count(&self, counts: &mut [u32]) {
+        let bins = (self.last - self.first) as usize + 1;
+        if bins == 1 {
+            counts[0] += LANES as u32;
+        } else if bins <= FEW {
+            // The same bin is hit again and again, and each hit would wait for the one before to be stored.
+            for (bin, count) in (0..).zip(&mut counts[..bins]) {
+                let hits = self.offsets.iter().map(|offset| u16::from(*offset == bin));
+                *count += u32::from(hits.sum::<u16>());
+            }
+        } else {
+            let counts = &mut counts[..bins];
+            for offset in self.offsets {
+                if let Some(count) = counts.get_mut(usize::from(offset)) {
+                    *count += 1;
+                }
+            }
         }
-    }
-    for (i, count) in window.iter_mut().enumerate() {
-        *count += tables.iter().map(|table| table[i]).sum::<u32>();
     }
 }
 
+#[inline(always)]
 fn all_whole(values: &Row) -> bool {
     values.iter().map(|x| u32::from(!is_whole(*x))).sum::<u32>() == 0
 }
 
 /// Adding and taking away 1.5·2⁵² rounds to a whole number; so large a number is left as it is.
-#[inline]
+#[inline(always)]
 fn is_whole(x: f64) -> bool {
     const ROUNDING: f64 = 6_755_399_441_055_744.0;
     (x + ROUNDING) - ROUNDING == x

@@ -1,6 +1,7 @@
 //! From records to numbers: exact order-free sums, quantile bins, thresholds, milestones, and what they say.
 
 pub mod arrivals;
+pub mod backlog;
 pub mod bins;
 pub mod cell;
 pub mod counts;

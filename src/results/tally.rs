@@ -87,16 +87,15 @@ impl Tally {
 
     /// Adds one block. The record must be of the same model as the legend the tally was made for.
     pub fn add(&mut self, legend: &Legend, record: &Record) {
-        self.add_all(legend, std::slice::from_ref(record));
+        self.add_all_but_values(legend, record);
+        self.add_values(&places(legend), record);
     }
 
-    /// Adds several blocks. All that belongs to a cell is added while the cell is in the processor's
-    /// cache, so sixteen blocks at once take about a third of the time of sixteen times one.
-    pub fn add_all(&mut self, legend: &Legend, records: &[Record]) {
-        for record in records {
-            self.add_counts(legend, record);
+    /// Adds the values that change.
+    pub(super) fn add_values(&mut self, places: &[Place], record: &Record) {
+        for Place { cell, row, scale } in places.iter().filter(|_| record.alive != 0) {
+            self.values[*cell].add(&record.values[*row], record.alive, scale);
         }
-        self.add_values(legend, records);
     }
 
     fn cells(&mut self) -> impl Iterator<Item = &mut Cell> {
@@ -104,7 +103,8 @@ impl Tally {
         self.values.iter_mut().chain(&mut self.once).chain(others)
     }
 
-    fn add_counts(&mut self, legend: &Legend, record: &Record) {
+    /// Adds what a block holds beside the values that change.
+    pub(super) fn add_all_but_values(&mut self, legend: &Legend, record: &Record) {
         self.completed += u64::from(record.alive.count_ones());
         self.add_failures(&record.failures);
         add_each(&mut self.clamped, &record.clamped);
@@ -124,6 +124,10 @@ impl Tally {
             for (cell, row) in cells.iter_mut().zip(rows) {
                 cell.add(row, record.alive, &Scale::WHOLE);
             }
+        }
+        let once = values(legend).filter(|(_, signal)| signal.once);
+        for (cell, (number, signal)) in self.once.iter_mut().zip(once) {
+            cell.add(&record.values[number], record.alive, &Scale::of(signal));
         }
     }
 
@@ -201,29 +205,6 @@ impl Tally {
         self.cells().for_each(Cell::settle);
     }
 
-    /// Cell after cell, in the order in which they and the records are laid out.
-    fn add_values(&mut self, legend: &Legend, records: &[Record]) {
-        let (once, repeated): (Vec<_>, Vec<_>) = values(legend).partition(|(_, signal)| signal.once);
-        let count = once.len() + repeated.len();
-        let add = |cell: &mut Cell, row: usize, number: usize, signal: &Signal| {
-            let scale = Scale::of(signal);
-            for record in records.iter().filter(|record| record.alive != 0) {
-                cell.add(&record.values[row * count + number], record.alive, &scale);
-            }
-        };
-        for (cell, &(number, signal)) in self.once.iter_mut().zip(&once) {
-            add(cell, 0, number, signal);
-        }
-        // A chunk of nothing is not allowed, and not needed.
-        for (row, cells) in self.values.chunks_exact_mut(repeated.len().max(1)).enumerate() {
-            for (cell, &(number, signal)) in cells.iter_mut().zip(&repeated) {
-                if row > 0 || signal.kind != Kind::Count {
-                    add(cell, row, number, signal);
-                }
-            }
-        }
-    }
-
     fn add_passages(&mut self, legend: &Legend, record: &Record) {
         for (number, milestone) in legend.milestones.iter().enumerate() {
             let given = milestone
@@ -254,6 +235,30 @@ impl Tally {
             self.failures.pop_last();
         }
     }
+}
+
+/// Where one cell's values are in a record.
+pub(super) struct Place {
+    /// Among [`Tally::values`].
+    pub(super) cell: usize,
+    /// Among [`Record::values`].
+    pub(super) row: usize,
+    pub(super) scale: Scale,
+}
+
+/// The cells of values that change, in order; not those of counts at row 0, which stay empty.
+pub(super) fn places(legend: &Legend) -> Vec<Place> {
+    let all: Vec<(usize, &Signal)> = values(legend).collect();
+    let repeated: Vec<(usize, &Signal)> = all.iter().copied().filter(|(_, signal)| !signal.once).collect();
+    let place = |row: usize, at: usize| {
+        let (number, signal) = repeated[at];
+        let is_counted = row > 0 || signal.kind != Kind::Count;
+        let (cell, row) = (row * repeated.len() + at, row * all.len() + number);
+        is_counted.then(|| Place { cell, row, scale: Scale::of(signal) })
+    };
+    let rows = 0..legend.report.len();
+    let cells = rows.flat_map(|row| (0..repeated.len()).map(move |at| (row, at)));
+    cells.filter_map(|(row, at)| place(row, at)).collect()
 }
 
 /// The signals that are values, with their numbers in a record.

@@ -1,9 +1,11 @@
+use super::backlog::Backlog;
 use super::fixture::{january, legend, record, results};
 use super::*;
 use crate::model::record::{Mask, Record};
 use crate::results::legend::{Kind, Signal};
 use crate::results::tally::FAILURES_KEPT;
 use crate::vm::LANES;
+use crate::vm::isa::Isa;
 
 /// A block whose numbers differ from those of other blocks, with a few lanes dead.
 fn block(number: u64) -> Record {
@@ -32,7 +34,9 @@ fn any_order_and_any_merges_give_the_same_tally() {
         assert_eq!(format!("{merged:?}"), format!("{forward:?}"));
     }
     let mut together = Tally::new(&legend);
-    together.add_all(&legend, &[0, 1, 2, 3, 4, 5, 6].map(block));
+    let mut backlog = Backlog::new(&legend, Isa::widest());
+    (0..7).for_each(|number| backlog.add(&mut together, &legend, &block(number)));
+    backlog.settle(&mut together);
     together.settle();
     assert!(together == forward);
 }
@@ -43,7 +47,7 @@ fn dead_lanes_are_never_counted() {
     let (mut whole, mut none) = (record(0, 0b11), record(64, 0));
     (whole.failures, none.failures) = (Vec::new(), Vec::new());
     let mut tally = Tally::new(&legend);
-    tally.add_all(&legend, &[none, whole]);
+    [none, whole].iter().for_each(|record| tally.add(&legend, record));
     let results = Results::new(legend, tally, 1);
     assert_eq!((results.completed(), results.failed()), (2, 0));
     let troops = results.signal("iraq.troops").unwrap().at(2).unwrap();

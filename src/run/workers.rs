@@ -10,6 +10,7 @@ use super::Effort;
 use crate::model::record::{IndicatorRecord, Mask, Record};
 use crate::model::step::Workspace;
 use crate::model::{Model, Summarised};
+use crate::results::backlog::Backlog;
 use crate::results::legend::Legend;
 use crate::results::tally::Tally;
 use crate::vm::LANES;
@@ -85,26 +86,40 @@ impl Crew<'_> {
 
     /// One thread: takes the next block until there is none.
     fn work(&self, replicates: &Range<u64>, next: &AtomicU64, queue: Option<&Queue>) -> Tally {
-        let mut workspace = Workspace::new(self.model, self.seed, self.effort.isa, self.followed);
         let mut tally = Tally::new(self.legend);
+        let mut backlog = Backlog::new(self.legend, self.effort.isa);
+        self.take_blocks(replicates, next, queue, &mut |record| backlog.add(&mut tally, self.legend, record));
+        backlog.settle(&mut tally);
+        tally
+    }
+
+    /// Runs blocks until there are no more, or nobody wants them.
+    fn take_blocks(
+        &self,
+        replicates: &Range<u64>,
+        next: &AtomicU64,
+        queue: Option<&Queue>,
+        count: &mut dyn FnMut(&Record),
+    ) {
+        let mut workspace = Workspace::new(self.model, self.seed, self.effort.isa, self.followed);
         loop {
             // Before a block is taken: every block that is taken is handed in.
             if queue.is_some_and(|queue| queue.permits.send(()).is_err())
                 || self.effort.is_stopped()
                 || self.is_paused()
             {
-                return tally;
+                return;
             }
             let first = next.fetch_add(1, Ordering::Relaxed) * LANES as u64;
             if first >= replicates.end {
-                return tally;
+                return;
             }
             let wanted = wanted(first, replicates);
             let record = workspace.run(first, wanted);
-            tally.add(self.legend, record);
+            count(record);
             self.effort.completed(wanted.count_ones().into());
             if queue.is_some_and(|queue| queue.records.send(Some(single(record))).is_err()) {
-                return tally;
+                return;
             }
         }
     }
