@@ -60,7 +60,7 @@ fn percent_digits(probability: &Estimate) -> String {
     let rarer = if percent < 50.0 { percent } else { 100.0 - percent };
     let error =
         probability.error().filter(|&error| error > 0.0).map_or(0, |error| leading_place(error * 100.0));
-    fixed(percent, if rarer > 0.0 { error.min(leading_place(rarer)) } else { 0 })
+    fixed(percent, error.min(leading_place(rarer)))
 }
 
 /// A whole number with commas between thousands.

@@ -39,13 +39,12 @@ pub fn follow(
             state.waiting = 0;
         }
     }
-    for row in 0..=calendar.steps() {
+    show(0, &plan, &mut state);
+    for row in 1..=calendar.steps() {
+        let now = f64::from(calendar.days_at(row - 1));
+        let days = f64::from(calendar.step_days_at(row));
+        plan.step(&mut state, &Inputs { rows, now, days, isa: Isa::widest() });
         show(row, &plan, &mut state);
-        if row < calendar.steps() {
-            let now = f64::from(calendar.days_at(row));
-            let days = f64::from(calendar.step_days_at(row + 1));
-            plan.step(&mut state, &Inputs { rows, now, days, isa: Isa::widest() });
-        }
     }
 }
 
