@@ -284,3 +284,23 @@ fn write_with_sum<'a>(from: impl Iterator<Item = &'a Row>, to: &[Node], sum: Opt
 fn whole(x: f64) -> f64 {
     round_half_up(x + 1e-9)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Run;
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn lift_beyond_all_there_is_counts_in_each_history_at_each_step() {
+        let clamped = |available: &str| {
+            let text = format!(
+                "schema = 1\nstart = 2024-01-01\nend = 2024-01-05\n[parameters]\np = {{ uniform = [0.1, 0.9] }}\n\
+                 [theatres.t]\nlift = {{ passengers_per_week = 7, available = \"{available}\" }}\n"
+            );
+            let model = Scenario::parse("lift.toml", &text).unwrap().compile().unwrap();
+            let results = Run::new(&model).seed(1).replicates(10).start().unwrap();
+            results.clamped().map(|(_, times)| times).collect::<Vec<_>>()
+        };
+        assert_eq!(["1 + p", "-p", "p", "1", "0"].map(clamped), [[40], [40], [0], [0], [0]]);
+    }
+}
