@@ -469,7 +469,15 @@ mod tests {
         };
         for (expressions, truth) in [
             (
-                &["s + 1", "years", "mean(war, 3)", "sum(a.attacks, 3)", "total(a.attacks)", "days(war)"][..],
+                &[
+                    "s + 1",
+                    "floor(s)",
+                    "years",
+                    "mean(war, 3)",
+                    "sum(a.attacks, 3)",
+                    "total(a.attacks)",
+                    "days(war)",
+                ][..],
                 Kind::Level,
             ),
             (&["lag(s, 3)", "min(s, 2)", "if(war, s, war)", "abs(war)", "-war"], Kind::Level),

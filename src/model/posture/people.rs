@@ -69,5 +69,6 @@ mod tests {
         let (third, heads) = (2_000_000_000_000, 3_000_000_000_001);
         assert_eq!(shares(heads, &[third; 3]), [1_000_000_000_001, 1_000_000_000_000, 1_000_000_000_000]);
         assert_eq!(shares(heads, &[third, 2 * third]), [1_000_000_000_000, 2_000_000_000_001]);
+        assert_eq!(shares(heads + 1, &[2 * third, third]), [2_000_000_000_001, 1_000_000_000_001]);
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn of(law: Law, u: f64) -> f64 {
     if law.mean() == 0.0 {
         return 0.0;
     }
-    let score = if u < 0.5 { inverse_normal(u) } else { -inverse_normal(1.0 - u) };
+    let score = inverse_normal(u);
     let (near, doubt) = law.expansion(score);
     if doubt >= 0.25 {
         return exact(law, u, law.rough_guess(score, 1.0 - u));
@@ -362,5 +362,16 @@ mod tests {
         assert_eq!([-1.0, 0.0, 5.0, 4e9, 5e9].map(|k| law.within(k)), [0.0, 0.0, 5.0, 4e9, 4e9]);
         // The rarer outcome of more trials has a mean beyond the greatest.
         assert!(matches!(law, Law::Binomial { .. }) && matches!(Law::binomial(4.1e9, 0.25), Law::None));
+        assert!(matches!(Law::negative_binomial(0.0, 0.0), Law::None));
+    }
+
+    #[test]
+    fn the_far_side_of_a_law_keeps_its_digits() {
+        for law in LAWS {
+            for u in [1e-30, 1e-17] {
+                let k = exact(law, u, law.mean());
+                assert!(law.tails(k).below >= u && law.tails(k - 1.0).below < u, "{law:?} at {u}: {k}");
+            }
+        }
     }
 }
