@@ -337,3 +337,22 @@ impl<'a> Compiler<'a> {
         self.clamps.len() - 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn quantities_and_expressions_that_say_whence_are_in_the_ledger() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-03\n[parameters]\nq = { uniform = [0, 1] }\nf = 5\n\
+            e = \"2 * q\"\ns = { value = \"3 * q\", source = \"judgement: by hand\" }\nr = { uniform = [2, 3] }\n";
+        let model = Scenario::parse("ledger.toml", text).unwrap().compile().unwrap();
+        let told = model.ledger.iter().map(|a| (a.path.as_str(), a.text.as_str(), a.drawn));
+        let fixed = [("parameters.f", "5", None), ("parameters.s", "3 * q", None)];
+        let drawn =
+            [("parameters.q", "uniform 0 to 1", Some(0)), ("parameters.r", "uniform 2 to 3", Some(1))];
+        let mut all = told.collect::<Vec<_>>();
+        all.sort_unstable();
+        assert_eq!(all, [fixed[0], drawn[0], drawn[1], fixed[1]]);
+    }
+}

@@ -212,3 +212,30 @@ fn feasible(holds: &dyn Fn(f64) -> bool) -> Option<(f64, f64)> {
     };
     Some((edge(-1.0), edge(1.0)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn a_correlation_lies_between_its_ends() {
+        let told = |rho: &str| {
+            let text = format!(
+                "schema = 1\nstart = 2024-01-01\nend = 2024-01-02\n[parameters]\np = {{ uniform = [0, 1] }}\n\
+                 q = {{ uniform = [0, 1] }}\n[correlations.c]\nbetween = [\"parameters.p\", \"parameters.q\"]\nrho = {rho}\n"
+            );
+            Scenario::parse("ends.toml", &text)
+                .unwrap()
+                .check()
+                .list
+                .into_iter()
+                .map(|d| d.message)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(["-0.99", "0", "0.99"].map(told), [const { Vec::<String>::new() }; 3]);
+        assert_eq!(
+            ["-1", "1", "1.5"].map(told),
+            ["-1", "1", "1.5"].map(|rho| vec![format!("a correlation cannot be {rho}")])
+        );
+    }
+}

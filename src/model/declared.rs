@@ -213,3 +213,36 @@ pub fn check_sources(reader: &Reader, sources: &[SourceDeclared], start: Date) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::add_days;
+    use crate::model::scenario::Scenario;
+
+    /// Days from one reported row to the next of a scenario of so many steps; nothing where it has mistakes.
+    fn reported(steps: i64, step_days: i64, more: &str) -> Option<i64> {
+        let start: Date = "1990-01-01".parse().unwrap();
+        let end = add_days(start, steps * step_days);
+        let text = format!("schema = 1\nstart = {start}\nend = {end}\nstep = \"{step_days} days\"\n{more}\n");
+        let model = Scenario::parse("steps.toml", &text).unwrap().compile().ok()?;
+        assert_eq!(model.calendar.steps() as i64, steps);
+        Some(model.report[1] as i64 * step_days)
+    }
+
+    #[test]
+    fn every_step_is_reported_up_to_200_and_weekly_beyond() {
+        assert_eq!([200, 201].map(|steps| reported(steps, 1, "")), [Some(1), Some(7)]);
+        assert_eq!([200, 201].map(|steps| reported(steps, 2, "")), [Some(2), Some(6)]);
+        assert_eq!([200, 201].map(|steps| reported(steps, 10, "")), [Some(10), Some(10)]);
+        assert_eq!(reported(50, 2, "report_every = \"6 days\""), Some(6));
+        assert_eq!(reported(50, 2, "report_every = \"2 weeks\""), Some(14));
+        assert_eq!(reported(50, 2, "report_every = \"1 week\""), None);
+    }
+
+    #[test]
+    fn steps_are_as_many_and_as_long_as_they_may_be() {
+        assert_eq!([40_000, 40_001].map(|steps| reported(steps, 1, "").is_some()), [true, false]);
+        assert_eq!([3660, 3661].map(|days| reported(2, days, "").is_some()), [true, false]);
+    }
+}

@@ -451,3 +451,48 @@ impl Compiler<'_> {
 fn combine(kinds: &[Kind]) -> Kind {
     if kinds.iter().any(|k| k.per_step()) { Kind::Count } else { Kind::Level }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn what_is_made_of_counts_is_a_count_and_what_is_a_condition_a_flag() {
+        let kind = |expression: &str| {
+            let text = format!(
+                "schema = 1\nstart = 2024-01-01\nend = 2024-01-03\n[shocks.war]\nper_year = 1\n\
+                 [attacks.a]\nper_month = 1\n[stocks.s]\ninitial = 1\n[variables]\nv = \"{expression}\"\n"
+            );
+            let model = Scenario::parse("kinds.toml", &text).unwrap().compile().unwrap();
+            model.signal("v").unwrap().kind
+        };
+        for (expressions, truth) in [
+            (
+                &[
+                    "s + 1",
+                    "floor(s)",
+                    "years",
+                    "mean(war, 3)",
+                    "sum(a.attacks, 3)",
+                    "total(a.attacks)",
+                    "days(war)",
+                ][..],
+                Kind::Level,
+            ),
+            (&["lag(s, 3)", "min(s, 2)", "if(war, s, war)", "abs(war)", "-war"], Kind::Level),
+            (
+                &["a.attacks", "first(a.attacks)", "-a.attacks", "a.attacks / s", "if(war, a.attacks, 1)"],
+                Kind::Count,
+            ),
+            (&["max(1, war.started)", "exp(a.attacks)"], Kind::Count),
+            (
+                &["war", "lag(war, 3)", "peak(war)", "first(war)", "not s", "s > 1", "a.attacks < 1"],
+                Kind::Flag,
+            ),
+            (&["if(s > 2, war, s > 1)", "after(2024-01-02)"], Kind::Flag),
+        ] {
+            expressions.iter().for_each(|e| assert_eq!(kind(e), truth, "{e}"));
+        }
+    }
+}

@@ -267,4 +267,18 @@ mod tests {
         assert!(scenario("[2, 3]", "[1, 2]").unwrap().parts.indicators[0].lower_is_worse);
         assert!(scenario("[1, 2.1]", "[2, 3]").is_err());
     }
+
+    #[test]
+    fn a_parameter_in_the_place_of_red_has_its_own_range() {
+        let scenario = |p: &str| {
+            let text = format!(
+                "schema = 1\nstart = 2024-01-01\nend = 2024-01-03\n[parameters]\np = {p}\n\
+                 [indicators.i]\nvalue = 1\namber = 2\nred = \"p\"\n"
+            );
+            crate::model::scenario::Scenario::parse("range.toml", &text).unwrap().compile()
+        };
+        assert!(!scenario("{ uniform = [2, 3] }").unwrap().parts.indicators[0].lower_is_worse);
+        assert!(scenario("{ uniform = [1, 2] }").unwrap().parts.indicators[0].lower_is_worse);
+        assert!(scenario("{ uniform = [1, 3] }").is_err());
+    }
 }

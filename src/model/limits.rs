@@ -81,3 +81,58 @@ pub fn size(c: &Compiler<'_>, reported: usize, summarised: usize, passages: usiz
         "take longer steps, or fewer of them",
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Calendar;
+    use crate::model::scenario::Scenario;
+    use crate::vm::graph::Rhythm;
+    use crate::vm::window::Window;
+    use std::fmt::Write;
+
+    /// The mistakes of a scenario with so many parameters and three variables that read what is not there.
+    fn mistakes(parameters: usize) -> (usize, usize) {
+        let mut text = String::from("schema = 1\nstart = 2024-01-01\nend = 2024-01-02\n[parameters]\n");
+        (0..parameters).for_each(|p| writeln!(text, "p{p} = 1").unwrap());
+        text += "[variables]\na = \"none + 1\"\nb = \"none + 2\"\nc = \"none + 3\"\n";
+        let found = Scenario::parse("many.toml", &text).unwrap().check();
+        let of = |words: &str| found.list.iter().filter(|d| d.message.contains(words)).count();
+        (of("entities and parameters are too many"), of("there is no signal `none`"))
+    }
+
+    #[test]
+    fn beyond_the_most_entities_nothing_is_looked_at() {
+        assert_eq!(mistakes(MOST_ENTITIES - 3), (0, 3));
+        assert_eq!(mistakes(MOST_ENTITIES - 1), (1, 1));
+        assert_eq!(mistakes(MOST_ENTITIES + 1), (1, 0));
+    }
+
+    /// What is told of so many signals, numbers in the results, rows remembered, and things dated over ten steps.
+    fn told(signals: usize, numbers: usize, remembered: usize, dated: usize) -> Vec<String> {
+        let reader = Reader::default();
+        let day = |day| crate::calendar::Date::constant(2024, 1, day);
+        let mut c = Compiler::new(&reader, Calendar::new(day(1), day(21), 2).unwrap());
+        let x = c.graph.input(Rhythm::Step);
+        (0..signals).for_each(|s| c.signals.declare_formula(s.to_string(), "", 0));
+        // Three rows more than fit into its days, of which a step takes two.
+        let window = c.graph.window(Window::Lag((2.0 * (remembered - 3) as f64).to_bits()), x);
+        let program = Program::new(&c.graph, &[], &[window]);
+        size(&c, numbers, 1, dated, &program);
+        reader.finish().into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn what_would_not_fit_into_memory_is_told() {
+        let most = [MOST_SIGNALS, MOST_NUMBERS, MOST_REMEMBERED, MOST_PASSAGES / 10];
+        assert_eq!(told(most[0], most[1], most[2], most[3]), Vec::<String>::new());
+        for (at, words) in
+            ["signals are too many", "are too large", "are too long", "for 10 steps"].iter().enumerate()
+        {
+            let mut more = most;
+            more[at] += 1;
+            let told = told(more[0], more[1], more[2], more[3]);
+            assert!(told.len() == 1 && told[0].contains(words), "{told:?}");
+        }
+    }
+}

@@ -242,11 +242,10 @@ fn all_signals(c: &mut Compiler<'_>) -> Vec<Summarised> {
     let found = names.into_iter().filter_map(|name| {
         let (node, kind) = c.name(&name, nowhere, Phase::Step)?;
         let signal = c.signals.get(&name)?;
-        let formula = matches!(signal.definition, Definition::Formula(_));
         Some(Summarised {
             kind,
             unit: signal.unit.clone(),
-            whole: signal.whole && !formula,
+            whole: signal.whole,
             once: c.graph.rhythm(node) == Rhythm::Once,
             settled: c.graph.value(node).is_some(),
             node,
@@ -289,4 +288,20 @@ fn select(c: &Compiler<'_>, all: &[Summarised], header: &Header) -> Vec<Summaris
         c.indicator_ids.contains(&s.name) || patterns.iter().any(|p| matches(&p.value, &s.name))
     };
     all.iter().filter(wanted).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn signals_come_as_they_are_declared_and_parameters_last() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-02\n[parameters]\np = { uniform = [0, 1] }\nq = 2\n\
+            [variables]\nv = \"p + years\"\n[stocks.s]\ninitial = 1\n";
+        let model = Scenario::parse("order.toml", text).unwrap().compile().unwrap();
+        let told = model.all_signals.iter().map(|s| (s.name.as_str(), s.once, s.settled));
+        let (s, v) = (("s", false, false), ("v", false, false));
+        assert_eq!(told.collect::<Vec<_>>(), [s, v, ("p", true, false), ("q", true, true)]);
+        assert_eq!(model.signals.len(), 4);
+    }
 }

@@ -231,3 +231,24 @@ fn compile(document: &Document, reader: &Reader) -> Model {
     let copulas = correlations::finish(&mut c, &declared.correlations);
     super::assemble(c, document, header, declared.sources, parts, copulas, declared.sweeps)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_tells_mistakes_and_what_the_author_should_know() {
+        let told = |source: &str| {
+            let text = format!(
+                "schema = 1\nstart = 2024-01-01\nend = 2024-01-02\n[sources.s]\ntitle = \"A source\"\ndate = {source}\n"
+            );
+            let scenario = Scenario::parse("checked.toml", &text).unwrap();
+            let found = scenario.check();
+            let compiled = scenario.compile().map(|model| model.warnings.list.len());
+            (found.list.len(), found.has_errors(), compiled.ok())
+        };
+        assert_eq!(told("2023-12-31"), (0, false, Some(0)));
+        assert_eq!(told("2024-01-02"), (1, false, Some(1)));
+        assert_eq!(told("\"soon\""), (1, true, None));
+    }
+}

@@ -124,4 +124,17 @@ mod tests {
             !matches("*.troops", "troops") && !matches("iraq", "iraq.troops") && matches("iraq*", "iraq")
         );
     }
+
+    #[test]
+    fn whole_numbers_are_flags_events_counts_and_people() {
+        let whole = |kind, unit: &str| {
+            let mut signals = Signals::default();
+            signals.declare("s".to_owned(), kind, unit, Definition::Published(Node(0)));
+            signals.get("s").unwrap().whole
+        };
+        assert!(
+            [Kind::Flag, Kind::Event, Kind::Count].map(|kind| whole(kind, "")).iter().all(|whole| *whole)
+        );
+        assert!(whole(Kind::Level, "people") && !whole(Kind::Level, "share"));
+    }
 }

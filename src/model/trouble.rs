@@ -64,12 +64,14 @@ mod tests {
     fn the_part_that_failed_is_named_with_what_it_did() {
         for (variable, row, expression, reason) in [
             ("2 + 3 / s", 1, "3 / s", "divides 3 by 0"),
+            ("1e300 / (1e-9 * s)", 0, "1e300 / (1e-9 * s)", "it is beyond every number"),
             ("1 + ln(s)", 0, "ln(s)", "ln(-1) is not a number"),
             ("5 * sqrt(s)", 0, "sqrt(s)", "sqrt(-1) is not a number"),
             ("exp(800 * (s + 1)) - 1", 1, "exp(800 * (s + 1))", "exp(800) is beyond every number"),
             ("(10 * s) ^ 0.5", 0, "(10 * s) ^ 0.5", "-10 ^ 0.5 is not a number"),
             ("if(1 / s > 2, 1, 2)", 1, "1 / s", "divides 1 by 0"),
             ("if(s > 0.5, ln(0 - s), 7)", 2, "ln(0 - s)", "ln(-1) is not a number"),
+            ("if(s > -0.5, ln(s), sqrt(s))", 0, "sqrt(s)", "sqrt(-1) is not a number"),
             ("if(s > -0.5, 7, ln(s))", 0, "ln(s)", "ln(-1) is not a number"),
             ("1e300 * (s + 2) * 1e9", 0, "1e300 * (s + 2) * 1e9", "it is beyond every number"),
             (

@@ -26,17 +26,27 @@ pub fn declare(compiler: &mut Compiler<'_>, declared: &[Declared], which: &str) 
 pub fn finish_parameters(compiler: &mut Compiler<'_>, declared: &[Declared]) {
     for (id, numeric) in declared {
         compiler.once(&format!("parameters.{}", id.value), numeric, Domain::Any);
-        finish(compiler, id);
     }
 }
 
-/// Compiles variables, so that mistakes are found in those that nothing reads.
+/// Compiles variables, so that those that nothing reads are drawn too and their mistakes found.
 pub fn finish_variables(compiler: &mut Compiler<'_>, declared: &[Declared]) {
     for (id, _) in declared {
-        finish(compiler, id);
+        compiler.name(&id.value, id.span, Phase::Step);
     }
 }
 
-fn finish(compiler: &mut Compiler<'_>, id: &Spanned<String>) {
-    compiler.name(&id.value, id.span, Phase::Step);
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn what_nothing_reads_is_drawn_too() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-02\n[parameters]\np = { uniform = [0, 1] }\n\
+            [variables]\nv = { uniform = [0, 1] }\n\
+            [correlations.c]\nbetween = [\"parameters.p\", \"variables.v\"]\nrho = 0.5\n";
+        let model = Scenario::parse("unread.toml", text).unwrap().compile().unwrap();
+        assert_eq!(model.drawn.len(), 2);
+        assert_eq!(model.copulas[0].members.len(), 2);
+    }
 }

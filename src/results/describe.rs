@@ -1,7 +1,5 @@
 //! The legend of a model.
 
-use std::collections::BTreeMap;
-
 use super::legend::{
     Count, Counted, Indicator, Kind, Legend, Milestone, Phase, Quantity, Signal, Site, Source, Theatre,
     recent_days,
@@ -141,8 +139,6 @@ fn counts(model: &Model) -> Vec<Count> {
 }
 
 fn quantities(model: &Model) -> Vec<Quantity> {
-    let drawn: BTreeMap<&str, usize> =
-        model.drawn.iter().enumerate().map(|(i, d)| (d.path.as_str(), i)).collect();
     let each = model.ledger.iter().map(|a| Quantity {
         path: a.path.clone(),
         text: a.text.clone(),
@@ -150,7 +146,7 @@ fn quantities(model: &Model) -> Vec<Quantity> {
         confidence: a.confidence.map(|confidence| confidence.name().to_owned()),
         note: a.note.clone(),
         basis: a.basis.clone(),
-        drawn: drawn.get(a.path.as_str()).copied(),
+        drawn: a.drawn,
     });
     each.collect()
 }
@@ -164,4 +160,37 @@ fn sources(model: &Model) -> Vec<Source> {
         note: s.note.clone(),
     });
     each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn a_place_is_empty_once_it_has_had_people() {
+        assert_eq!(first_empty(&[0.0, 0.0, 5.0, 3.0, 0.0, 0.0]), Some(4));
+        assert_eq!(first_empty(&[2.0, 0.0, 2.0]), Some(1));
+        assert_eq!(
+            (first_empty(&[0.0, 0.0]), first_empty(&[5.0, 5.0]), first_empty(&[])),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn counts_are_of_processes_and_of_their_casualties_together() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-31\n[theatres.t]\n[sites.s]\ntheatre = \"t\"\n\
+            [attacks.near]\nat = [\"s\"]\nper_month = 9\nwounded = { mean = 0.5 }\n[attacks.far]\nper_month = 3\n";
+        let told = |signals: &str| -> Vec<(String, bool, usize)> {
+            let scenario = Scenario::parse("counts.toml", &format!("{signals}{text}")).unwrap();
+            let legend = Legend::of(&scenario.compile().unwrap(), &[]);
+            assert!(legend.is_sound());
+            legend.counts.iter().map(|c| (c.id.clone(), c.strikes_us, c.signals.len())).collect()
+        };
+        let mut all = told("");
+        all.sort();
+        let (near, far) = (("near".to_owned(), true, 1), ("far".to_owned(), false, 1));
+        assert_eq!(all, [far.clone(), near, ("wounded".to_owned(), true, 1)]);
+        assert_eq!(told("signals = [\"far.*\"]\n"), [far]);
+    }
 }

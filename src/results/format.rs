@@ -13,7 +13,6 @@ pub fn digits(value: f64, error: Option<f64>) -> String {
     }
     match error {
         Some(error) if error > 0.0 && error.is_finite() => fixed(value, leading_place(error)),
-        _ if value == 0.0 => "0".to_owned(),
         _ => {
             let text = fixed(value, leading_place(value) - DIGITS_WITHOUT_ERROR + 1);
             match text.split_once('.') {
@@ -58,9 +57,9 @@ pub fn share(probability: &Estimate) -> String {
 fn percent_digits(probability: &Estimate) -> String {
     let percent = probability.value * 100.0;
     let rarer = if percent < 50.0 { percent } else { 100.0 - percent };
-    let error =
-        probability.error().filter(|&error| error > 0.0).map_or(0, |error| leading_place(error * 100.0));
-    fixed(percent, if rarer > 0.0 { error.min(leading_place(rarer)) } else { 0 })
+    // Of no error it is 0, too.
+    let error = probability.error().map_or(0, |error| leading_place(error * 100.0));
+    fixed(percent, error.min(leading_place(rarer)))
 }
 
 /// A whole number with commas between thousands.

@@ -149,9 +149,10 @@ impl<'a> Point<'a> {
             Source::Flag { .. } => None,
             Source::Value { cell, scale } => cell.sd_error(self.n, &scale),
         };
+        // The error is less than half of the deviation, for m₄ < n·s⁴: the low end stays above 0.
         let interval = error.map(|error| {
-            let (low, high) = (value - stats::Z95 * error, value + stats::Z95 * error);
-            Interval { low: if low < 0.0 { 0.0 } else { low }, high }
+            let half = stats::Z95 * error;
+            Interval { low: value - half, high: value + half }
         });
         Some(Estimate { value, interval, n: self.n })
     }

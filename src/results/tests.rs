@@ -298,3 +298,55 @@ fn the_middle_history_is_named_from_1() {
     // Means 100 + k of the replicates k from 0 but 2 and 4: the 63rd of 126 is k = 64.
     assert_eq!(results().indicator(0).median_replicate(), Some(65));
 }
+
+#[test]
+fn days_that_are_the_same_in_all_histories_have_no_error() {
+    // The square of their sum is beyond whole doubles, and a 4 above that of all squares.
+    let mut results = results();
+    (results.tally.completed, results.tally.failed) = (1_000_000, 0);
+    let amber = &mut results.tally.thresholds.levels[0][0];
+    (amber.days[1], amber.days_squared[1]) = (1_000_000 * 34_377, 1_000_000 * 34_377 * 34_377);
+    let days = results.indicator(0).days(Level::Amber, 1);
+    assert_eq!(days.interval, Some(Interval { low: 34_377.0, high: 34_377.0 }));
+}
+
+#[test]
+fn what_never_happens_has_no_date() {
+    let mut results = results();
+    results.tally.milestones[0].by_row.fill(0);
+    let arrivals = results.milestone(0).arrivals;
+    assert_eq!((arrivals.met(), arrivals.date_among_met(0.5)), (0, (None, None)));
+}
+
+#[test]
+fn each_flag_has_its_own_place_at_each_row() {
+    let signal = |name: &str| Signal {
+        name: name.into(),
+        kind: Kind::Flag,
+        unit: String::new(),
+        whole: true,
+        once: false,
+    };
+    let signals = ["a", "b", "c"].map(signal).to_vec();
+    let (indicators, milestones, phases) = (vec![], vec![], vec![]);
+    let (sites, counts) = (vec![], vec![]);
+    let legend = Legend { signals, indicators, milestones, phases, sites, counts, ..legend() };
+    let mut tally = Tally::new(&legend);
+    // In one lane more from each to the next, row after row.
+    let flags: Vec<Mask> = (0..9).map(|place| (1 << place) - 1).collect();
+    tally.add(&legend, &Record { alive: !0, flags, ..Record::default() });
+    let results = Results::new(legend, tally, 1);
+    let raised = |name: &str| -> Vec<f64> {
+        results.signal(name).unwrap().points().map(|point| 64.0 * point.mean).collect()
+    };
+    assert_eq!([raised("a"), raised("b"), raised("c")], [[0.0, 3.0, 6.0], [1.0, 4.0, 7.0], [2.0, 5.0, 8.0]]);
+}
+
+#[test]
+fn quantiles_are_as_fine_as_their_bins() {
+    let results = results();
+    let resolution = |name: &str, x: f64| results.signal(name).unwrap().at(1).unwrap().resolution(x);
+    assert_eq!(resolution("politics.agreed", 1.0), 0.0);
+    // Whole to 4,095 and then to one part in 4,096; others to one part in 128.
+    assert_eq!((resolution("iraq.troops", 4000.0), resolution("pressure", 1.0)), (0.0, 1.0 / 128.0));
+}

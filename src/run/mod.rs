@@ -378,4 +378,15 @@ mod tests {
         let halfway = Halfway { upto: 64, tally: Tally { completed: 64, ..Tally::new(&other) } };
         assert!(Run::begun(Some(halfway), &legend, &(0..150)).is_err(), "of another run");
     }
+
+    #[test]
+    fn a_run_ends_where_its_precision_is_reached_or_all_are_run() {
+        let model = model("[shocks.war]\nper_year = 50");
+        let completed = |se: f64| {
+            let run = Run::new(&model).seed(1).replicates(2500).until(format!("war 2024-01-03 se={se}"));
+            run.start().unwrap().completed()
+        };
+        // The standard error of a share of 0.24 is 0.0134 after 1,024 and 0.0094 after 2,048.
+        assert_eq!([1.0, 0.011, 1e-9].map(completed), [1024, 2048, 2500]);
+    }
 }

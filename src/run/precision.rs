@@ -4,7 +4,7 @@ use crate::calendar::Date;
 use crate::lang::diagnostic::nearest;
 use crate::results::Results;
 use crate::results::legend::Legend;
-use crate::results::stats::Estimate;
+use crate::results::stats::{Estimate, Z95};
 
 /// A precision to reach.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,9 +20,6 @@ enum Target {
     /// The mean, or the probability, of a signal at a date.
     Signal(String, Date),
 }
-
-/// A 95 % interval is this many standard errors wide.
-const WIDTH: f64 = 2.0 * 1.959_964;
 
 impl Until {
     /// Reads `"MILESTONE se=0.005"` or `"SIGNAL DATE se=5"`.
@@ -66,7 +63,7 @@ impl Until {
 }
 
 fn standard_error(estimate: &Estimate) -> Option<f64> {
-    estimate.interval.map(|i| (i.high - i.low) / WIDTH)
+    estimate.interval.map(|i| (i.high - i.low) / (2.0 * Z95))
 }
 
 fn milestone(id: &str, legend: &Legend) -> Result<usize, String> {

@@ -145,4 +145,10 @@ mod tests {
             assert!(rows.iter().flatten().all(|u| 0.0 < *u && *u < 1.0), "{rows:?}");
         }
     }
+
+    #[test]
+    fn scores_beyond_every_number_are_uniforms_at_the_ends() {
+        // Of many variables that go together the scores of the last can be this far out.
+        assert_eq!([-40.0, 40.0].map(to_uniform), [f64::EPSILON / 2.0, 1.0 - f64::EPSILON / 2.0]);
+    }
 }

@@ -36,12 +36,12 @@ fn rates_are_negative(rates: &[f64], n: usize) -> bool {
     rates.iter().enumerate().any(|(index, &rate)| index / n != index % n && rate < 0.0)
 }
 
-/// The chain of A. Jensen (1953) that ticks at the fastest exit rate: where an event takes each state.
+/// The chain of A. Jensen (1953) that ticks at the fastest exit rate: where an event takes each state. Without rates
+/// there is no event, and nobody looks.
 fn jump_matrix(rates: &[f64], n: usize, exits: &[f64], fastest: f64) -> Vec<f64> {
-    let clock = if fastest > 0.0 { fastest } else { 1.0 };
     let entry = |index: usize| {
         let (state, next) = (index / n, index % n);
-        if state == next { (clock - exits[state]) / clock } else { rates[index] / clock }
+        if state == next { (fastest - exits[state]) / fastest } else { rates[index] / fastest }
     };
     (0..n * n).map(entry).collect()
 }
@@ -177,5 +177,15 @@ mod tests {
             transition_row(&[0.0, 0.1, 0.1, 0.0], 2, bad, 0, &mut row);
             assert!(row.iter().all(|p| p.is_nan()), "days {bad}");
         }
+    }
+
+    #[test]
+    fn the_diagonal_is_ignored() {
+        let (mut row, mut truth) = ([0.0; 4], [0.0; 4]);
+        let mut rates = RATES;
+        transition_row(&rates, 4, 7.0, 0, &mut truth);
+        (0..4).for_each(|state| rates[5 * state] = -9.0);
+        transition_row(&rates, 4, 7.0, 0, &mut row);
+        assert_eq!(row, truth);
     }
 }

@@ -298,3 +298,33 @@ fn a_signal_can_be_followed_though_it_is_not_summarised() {
     history.expect("n", &[(4, 1.0), (11, 2.0)]);
     history.expect("ten", &[(11, 3.0), (20, 2.0), (21, 0.0)]);
 }
+
+#[test]
+fn before_anything_is_counted_a_window_is_of_what_is_expected() {
+    let text = "
+[attacks.far]
+per_month = 3
+before = 30
+[attacks.near]
+per_month = \"sum(far.attacks, 10)\"
+[attacks.late]
+per_month = \"2 + total(far.attacks) + days(far.attacks > 0)\"
+";
+    // Thirty a month are 30/30.4375 a day.
+    let weekly = Histories::weekly("2024-01-15", text);
+    let day = 30.0 / 30.4375;
+    weekly.expect("far.attacks", &[(0, 7.0 * day)]);
+    weekly.expect("near.attacks", &[(0, 10.0 * day * 7.0 / 30.4375)]);
+    weekly.expect("late.attacks", &[(0, 2.0 * 7.0 / 30.4375)]);
+}
+
+#[test]
+fn between_two_dates_there_is_a_day() {
+    let text = |until: &str| format!("[variables]\nv = \"between(2024-01-05, {until})\"\n");
+    let daily = Histories::daily("2024-01-10", &text("2024-01-06"));
+    daily.expect("v", &[(3, 0.0), (4, 1.0), (5, 0.0)]);
+    for until in ["2024-01-05", "2024-01-04"] {
+        let found = scenario("end = 2024-01-10", &text(until)).check();
+        assert!(found.to_string().contains("the first date must be before the second"), "{found}");
+    }
+}

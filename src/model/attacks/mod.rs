@@ -331,3 +331,39 @@ fn span_nodes(compiler: &mut Compiler<'_>, decay_rate: Node, dispersion: Option<
     let size = dispersion.map_or(one, |d| graph.multiply(d, months));
     SpanNodes { decay, gain, size }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+
+    #[test]
+    fn a_process_says_whom_it_strikes_and_what_it_is_like() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-31\n[contingents.us]\n[theatres.a]\n[theatres.b]\n\
+            [sites.one]\ntheatre = \"a\"\n[sites.two]\ntheatre = \"b\"\n[sites.three]\ntheatre = \"b\"\n\
+            [attacks.near]\nat = [\"b\"]\nper_month = 9\ndispersion = 4\nwounded = { mean = 0.5 }\n\
+            self_excitation = { branching = 0.25, half_life_days = 6 }\n[attacks.far]\nper_month = -3\n";
+        let model = Scenario::parse("struck.toml", text).unwrap().compile().unwrap();
+        let attack = |id: &str| model.parts.attacks.iter().find(|attack| attack.id == id).unwrap();
+        let (near, far) = (attack("near"), attack("far"));
+        let struck = |attack: &Attack| -> Vec<String> {
+            attack.struck().map(|site| model.parts.posture.sites[site].id.clone()).collect()
+        };
+        let mut both = struck(near);
+        both.sort();
+        assert_eq!((both, struck(far)), (vec!["three".to_owned(), "two".to_owned()], vec![]));
+        assert_eq!((near.strikes_us(), far.strikes_us()), (true, false));
+        assert_eq!((near.counts_casualties(), far.counts_casualties()), ([false, true], [false; 2]));
+        let rows = Workspace::nominal(&model);
+        let like = |per_month, branching, half_life_days, dispersion| Nominal {
+            per_month,
+            branching,
+            half_life_days,
+            dispersion,
+        };
+        assert_eq!(near.nominal(&rows), like(9.0, 0.25, 6.0, 4.0));
+        // What is below 0 is none.
+        assert_eq!(far.nominal(&rows), like(0.0, 0.0, 1.0, f64::INFINITY));
+    }
+}

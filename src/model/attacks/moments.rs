@@ -59,4 +59,27 @@ mod tests {
         assert!((month.variance_to_mean - (1.0 + 10.0 / 0.8)).abs() < 1e-12);
         assert_eq!(month.correlation, 0.0);
     }
+
+    #[test]
+    fn they_are_those_that_step_after_step_leads_to() {
+        for (branching, half_life, dispersion) in [(0.5, 6.0, 40.0), (0.7, 20.0, 9.0)] {
+            let (m, r) = (20.0 * 7.0 / DAYS_PER_MONTH, dispersion * 7.0 / DAYS_PER_MONTH);
+            let a = exp(-LN_2 * 7.0 / half_life);
+            let b = branching * (1.0 - a);
+            // Of a negative binomial with mean M: the mean of its variance, and the variance of its mean.
+            let of_count = |intensity: f64| intensity + m + (intensity + m * m) / r;
+            let next = |v: f64, _| a * a * v + 2.0 * a * b * v + b * b * of_count(v);
+            let intensity = (0..10_000).fold(0.0, next);
+            let variance = of_count(intensity);
+            let found = moments(20.0, branching, half_life, dispersion, 7.0);
+            assert!((found.variance_to_mean / (variance / m) - 1.0).abs() < 1e-9);
+            assert!((found.correlation / (a * intensity / variance + b) - 1.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn where_nothing_comes_nothing_varies() {
+        let none = moments(0.0, 0.5, 6.0, 2.0, 7.0);
+        assert_eq!(none, Moments { mean: 0.0, variance_to_mean: 1.0, correlation: 0.0 });
+    }
 }

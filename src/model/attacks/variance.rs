@@ -62,3 +62,49 @@ pub(super) fn watch(
         compiler.checks.push(Check { node, domain: Domain::Positive, path });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+    use crate::vm::isa::Isa;
+
+    fn scenario(step: &str, attacks: &str) -> Scenario {
+        let text = format!(
+            "schema = 1\nstart = 2024-01-01\nend = 2024-01-15\nstep = \"{step}\"\n[parameters]\np = {{ uniform = [0.8, 1] }}\n\
+             [attacks.a]\nper_month = 1\n{attacks}\n"
+        );
+        Scenario::parse("variance.toml", &text).unwrap()
+    }
+
+    #[test]
+    fn a_replicate_whose_variance_does_not_exist_fails() {
+        // With b = 0.9·p·(1 − 2^(−1/6)) ≥ 0.078 a day and r = dispersion/30.4375, b²/r alone is above 1.
+        for (dispersion, lost) in [("dispersion = 0.1", 64), ("dispersion = 30", 0), ("", 0)] {
+            let excited = "self_excitation = { branching = \"0.9 * p\", half_life_days = 6 }";
+            let model = scenario("1 day", &format!("{excited}\n{dispersion}")).compile().unwrap();
+            let mut workspace = Workspace::new(&model, 1, Isa::widest(), &[]);
+            let failures = &workspace.run(0, !0).failures;
+            assert_eq!(failures.len(), lost, "{dispersion}");
+            assert!(failures.iter().all(|f| format!("{f:?}").contains("without which there is no variance")));
+        }
+    }
+
+    #[test]
+    fn what_is_known_to_have_no_variance_is_refused() {
+        for (step, branching, dispersion, refused) in [
+            ("1 day", "{ uniform = [0.1, 0.9] }", "dispersion = 0.1", true),
+            ("1 day", "{ uniform = [0.1, 0.9] }", "dispersion = { uniform = [0.1, 10] }", true),
+            ("1 day", "{ uniform = [0.1, 0.9] }", "dispersion = 30", false),
+            ("1 day", "{ uniform = [0.1, 0.9] }", "", false),
+            ("1 day", "{ uniform = [0.0, 0.1] }", "dispersion = 0.1", false),
+            ("1 day", "{ uniform = [0.1, 0.9] }", "dispersion = \"p / 10\"", false),
+            ("1 week", "{ uniform = [0.1, 0.9] }", "dispersion = 30", false),
+        ] {
+            let excited = format!("self_excitation = {{ branching = {branching}, half_life_days = 6 }}");
+            let found = scenario(step, &format!("{excited}\n{dispersion}")).check();
+            let told = found.list.iter().any(|d| d.message.contains("the variance of `a` does not exist"));
+            assert_eq!((told, found.has_errors()), (refused, refused), "{step} {branching} {dispersion}");
+        }
+    }
+}

@@ -39,13 +39,12 @@ pub fn follow(
             state.waiting = 0;
         }
     }
-    for row in 0..=calendar.steps() {
+    show(0, &plan, &mut state);
+    for row in 1..=calendar.steps() {
+        let now = f64::from(calendar.days_at(row - 1));
+        let days = f64::from(calendar.step_days_at(row));
+        plan.step(&mut state, &Inputs { rows, now, days, isa: Isa::widest() });
         show(row, &plan, &mut state);
-        if row < calendar.steps() {
-            let now = f64::from(calendar.days_at(row));
-            let days = f64::from(calendar.step_days_at(row + 1));
-            plan.step(&mut state, &Inputs { rows, now, days, isa: Isa::widest() });
-        }
     }
 }
 
@@ -61,4 +60,26 @@ fn as_announced(posture: &Posture, zero: Node) -> Posture {
         phase.after.retain(|before| posture.phases[*before].start.is_some());
     }
     plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+
+    #[test]
+    fn people_go_on_the_days_that_were_announced_whatever_might_hinder_them() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-21\n[contingents.us]\n[theatres.t]\n\
+            lift = { passengers_per_week = 1 }\n[sites.s]\ntheatre = \"t\"\ntroops.us = 100\n[shocks.war]\nper_year = 0\n\
+            [phases.p]\nstart = 2024-01-06\nend = 2024-01-16\nslip_days = 3\nrequires = \"war\"\n\
+            moves.m = { from = \"s\", to = \"home\" }\n";
+        let model = Scenario::parse("announced.toml", text).unwrap().compile().unwrap();
+        let rows = Workspace::nominal(&model);
+        let levels = announced(&model.parts.posture, &rows, model.zero(), &model.calendar);
+        // A tenth a day from the fifth day on.
+        let truth: Vec<f64> =
+            (0..=20).map(|day: u8| f64::from(100 - 10 * day.clamp(5, 15).abs_diff(5))).collect();
+        assert_eq!(levels, [truth]);
+    }
 }

@@ -285,3 +285,23 @@ impl Posture {
 fn whole(x: f64) -> f64 {
     round_half_up(x + 1e-9)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+    use crate::vm::isa::Isa;
+
+    #[test]
+    fn lift_beyond_all_there_is_counts_in_each_history_at_each_step() {
+        let clamped = |available: &str| {
+            let text = format!(
+                "schema = 1\nstart = 2024-01-01\nend = 2024-01-05\n[parameters]\np = {{ uniform = [0.1, 0.9] }}\n\
+                 [theatres.t]\nlift = {{ passengers_per_week = 7, available = \"{available}\" }}\n"
+            );
+            let model = Scenario::parse("lift.toml", &text).unwrap().compile().unwrap();
+            Workspace::new(&model, 1, Isa::widest(), &[]).run(0, 0b1_0111).clamped.clone()
+        };
+        assert_eq!(["1 + p", "-p", "p", "1", "0"].map(clamped), [[16], [16], [0], [0], [0]]);
+    }
+}

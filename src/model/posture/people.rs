@@ -63,4 +63,12 @@ mod tests {
             assert!(parts.iter().zip([33, 7, 37]).all(|(p, t)| *p <= t && *p >= 0));
         }
     }
+
+    #[test]
+    fn people_beyond_any_army_are_split_too() {
+        let (third, heads) = (2_000_000_000_000, 3_000_000_000_001);
+        assert_eq!(shares(heads, &[third; 3]), [1_000_000_000_001, 1_000_000_000_000, 1_000_000_000_000]);
+        assert_eq!(shares(heads, &[third, 2 * third]), [1_000_000_000_000, 2_000_000_000_001]);
+        assert_eq!(shares(heads + 1, &[2 * third, third]), [2_000_000_000_001, 1_000_000_000_001]);
+    }
 }

@@ -30,10 +30,10 @@ pub(super) fn of(law: Law, u: f64) -> f64 {
     if !inside || matches!(law, Law::None) {
         return f64::NAN;
     }
-    if law.variance() == 0.0 {
-        return law.mean();
+    if law.mean() == 0.0 {
+        return 0.0;
     }
-    let score = if u < 0.5 { inverse_normal(u) } else { -inverse_normal(1.0 - u) };
+    let score = inverse_normal(u);
     let (near, doubt) = law.expansion(score);
     if doubt >= 0.25 {
         return exact(law, u, law.rough_guess(score, 1.0 - u));
@@ -127,10 +127,6 @@ impl Law {
             Self::Binomial { p, .. } => 1.0 - p,
             Self::None => f64::NAN,
         }
-    }
-
-    fn variance(self) -> f64 {
-        self.mean() * self.dispersion()
     }
 
     /// A number that the count is never above.
@@ -243,8 +239,8 @@ mod tests {
 
     /// Laws and counts over their bodies, with what the distribution function gives there.
     fn sample(laws: &[Law]) -> Vec<(Law, f64, Tails)> {
-        let spread =
-            |law: Law| (-8..=8).map(move |s| floor(law.mean() + 0.5 * f64::from(s) * law.variance().sqrt()));
+        let sd = |law: Law| (law.mean() * law.dispersion()).sqrt();
+        let spread = |law: Law| (-8..=8).map(move |s| floor(law.mean() + 0.5 * f64::from(s) * sd(law)));
         let tails = |law: Law| spread(law).map(move |k| (law, k, law.tails(k)));
         laws.iter().flat_map(|law| tails(*law)).collect()
     }
@@ -347,5 +343,35 @@ mod tests {
         assert_eq!(middle(2.0, 16.0), 9.0);
         assert_eq!(middle(2.0, 17.0), 8.0);
         assert_eq!(middle(-1.0, 1e8), 1e4);
+    }
+
+    #[test]
+    fn the_search_ends_at_the_quantile_wherever_it_begins() {
+        // Of three coins 0, 1, 2 and 3 heads have 1/8, 3/8, 3/8 and 1/8.
+        let law = Law::Binomial { trials: 3.0, p: 0.5 };
+        for (u, quantile) in [(0.1, 0.0), (0.2, 1.0), (0.45, 1.0), (0.6, 2.0), (0.8, 2.0), (0.9, 3.0)] {
+            for guess in [-5.0, 0.0, 1.0, 2.0, 3.0, 4.0, 1e9, f64::NAN] {
+                assert_eq!(exact(law, u, guess), quantile, "{u} from {guess}");
+            }
+        }
+    }
+
+    #[test]
+    fn counts_stay_between_none_and_all() {
+        let law = Law::binomial(4e9, 0.25);
+        assert_eq!([-1.0, 0.0, 5.0, 4e9, 5e9].map(|k| law.within(k)), [0.0, 0.0, 5.0, 4e9, 4e9]);
+        // The rarer outcome of more trials has a mean beyond the greatest.
+        assert!(matches!(law, Law::Binomial { .. }) && matches!(Law::binomial(4.1e9, 0.25), Law::None));
+        assert!(matches!(Law::negative_binomial(0.0, 0.0), Law::None));
+    }
+
+    #[test]
+    fn the_far_side_of_a_law_keeps_its_digits() {
+        for law in LAWS {
+            for u in [1e-30, 1e-17] {
+                let k = exact(law, u, law.mean());
+                assert!(law.tails(k).below >= u && law.tails(k - 1.0).below < u, "{law:?} at {u}: {k}");
+            }
+        }
     }
 }

@@ -4,6 +4,8 @@
 //! cancel. Here they come from C. Loader, "Fast and accurate computation of binomial probabilities" (2000): the
 //! error of Stirling's formula and a deviance, neither of which cancels.
 
+use std::f64::consts::TAU;
+
 use serde::{Deserialize, Serialize};
 
 use super::math::{exp, ln};
@@ -63,7 +65,7 @@ pub fn gamma_tails(a: f64, x: f64) -> Tails {
 
 /// xᵃe⁻ˣ/Γ(a): the density of the logarithm of a gamma variable.
 pub fn gamma_weight(a: f64, x: f64) -> f64 {
-    (a / TWO_PI).sqrt() * exp(-stirling_error(a) - deviance(a, x))
+    (a / TAU).sqrt() * exp(-stirling_error(a) - deviance(a, x))
 }
 
 /// I_x(a, b) and its complement: the beta law of shapes `a`, `b` > 0 at `x`, with `y` = 1 − x.
@@ -89,11 +91,10 @@ pub fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Tails {
 pub fn beta_weight(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let n = a + b;
     let corrections = stirling_error(n) - stirling_error(a) - stirling_error(b);
-    (a / TWO_PI * (b / n)).sqrt() * exp(corrections - deviance(a, n * x) - deviance(b, n * y))
+    (a / TAU * (b / n)).sqrt() * exp(corrections - deviance(a, n * x) - deviance(b, n * y))
 }
 
 const STIRLING_FROM: f64 = 10.0;
-const TWO_PI: f64 = 2.0 * std::f64::consts::PI;
 const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;
 
 /// ln Γ(a+1) − ln(√(2πa)·(a/e)ᵃ): what Stirling's formula leaves out.

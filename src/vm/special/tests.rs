@@ -233,3 +233,27 @@ fn weights_are_the_derivatives_of_the_tails() {
         assert_close(beta_weight(a, 2.5, x, 1.0 - x), slope, tolerance, "beta");
     }
 }
+
+#[test]
+fn a_denominator_of_0_does_no_harm() {
+    // 0 + 1/2, then nothing more.
+    let half = continued_fraction(0.0, |m| if m == 1.0 { (1.0, 2.0) } else { (0.0, 1.0) });
+    assert!((half - 0.5).abs() < 1e-15, "{half}");
+}
+
+#[test]
+fn a_small_deviance_keeps_its_digits() {
+    // x·ln(x/m) + m − x with m = x(1 + ε) is x(ε²/2 − ε³/3 + …).
+    for x in [0.01, 1.0, 1e4] {
+        for e in [-1e-3, 1e-3_f64] {
+            let series = (3..9).rev().fold(0.0, |rest, k| -e * (rest + 1.0 / f64::from(k)));
+            // The rounding of m is 1e-13 of the difference.
+            assert_close(
+                deviance(x, x * (1.0 + e)),
+                x * e * e * (0.5 + series),
+                1e-12,
+                &format!("{x} and {e}"),
+            );
+        }
+    }
+}

@@ -25,11 +25,12 @@ type Failure = Box<dyn Error>;
 
 /// What is mutated.
 const FOLDERS: [&str; 4] = ["src/vm", "src/model", "src/run", "src/results"];
-const USAGE: &str = "cargo run -p mutants -- run [--only TEXT] [--shard K/N] [--spend SECONDS] [--watch TEXT]\n\
+const USAGE: &str = "cargo run -p mutants -- run [--only TEXT] [--except TEXT]… [--shard K/N] [--spend SECONDS] [--watch TEXT]\n\
     cargo run -p mutants -- report\n\n\
     run     tries each mutant not yet caught; goes on where it was interrupted\n\
     report  counts them and compares the survivors with survivors.txt\n\n\
     --only    mutants whose name has this in it: a file, a function\n\
+    --except  leaves files as they are whose path has this in it; as often as there are such\n\
     --shard   every N-th, from the K-th (0 to N - 1), of all in random order\n\
     --spend   seconds of tests for each mutant (600), those first that caught others of its file\n\
     --watch   watches tests again whose name has this in it, as after a change to them; new ones always are";
@@ -47,11 +48,14 @@ fn main() -> ExitCode {
 
 fn start(arguments: &[String]) -> Result<(), Failure> {
     let (command, options) = arguments.split_first().ok_or(USAGE)?;
-    let option = |name: &str| options.iter().position(|o| o == name).and_then(|at| options.get(at + 1));
+    let all =
+        |name: &'static str| options.windows(2).filter(move |pair| pair[0] == name).map(|pair| &pair[1]);
+    let option = |name| all(name).next();
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("no project")?;
     let scratch = project.join("target/mutants");
     let patterns = FOLDERS.map(|folder| format!("{folder}/**"));
-    let mutants = mutant::list(project, &patterns.each_ref().map(String::as_str))?;
+    let mut mutants = mutant::list(project, &patterns.each_ref().map(String::as_str))?;
+    mutants.retain(|mutant| !all("--except").any(|part| mutant.file.contains(part)));
     let mut tree = Tree::new(project, scratch.join("tree"), mutants)?;
     match command.as_str() {
         "run" => {
@@ -62,7 +66,7 @@ fn start(arguments: &[String]) -> Result<(), Failure> {
             };
             let programs = tree.build(&scratch.join("build"))?;
             let again = option("--watch").map(String::as_str);
-            let tests = tests::watch(&tree.root, &programs, &tree.mutants, again)?;
+            let tests = tests::watch(&tree.root, &programs, &tree.mutants, again, choice.spend)?;
             campaign::run(&tree, &programs, &tests, &choice)
         }
         "report" => report::report(&mut tree),

@@ -1,6 +1,6 @@
 //! The tests, and which mutants each can tell from the program as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -18,8 +18,8 @@ use crate::tree::Program;
 
 /// Killing processes takes minutes and tells nothing of arithmetic.
 const LEFT_OUT: [&str; 1] = ["killed_at_any_moment"];
-/// Seconds of the processor that a test may take; what takes longer is left out.
-const PATIENCE: u64 = 60;
+/// Seconds of the processor that a test may take at most; what takes longer is left out.
+const PATIENCE: f64 = 60.0;
 /// Seconds of the processor in which a test is watched, many times slower than it is.
 const WATCHED: u64 = 4;
 /// Address space of a test, in KiB: a mutant may ask for all there is.
@@ -49,16 +49,21 @@ pub enum End {
     TimedOut,
 }
 
-/// All tests, those watched before taken over unless their names hold `again`.
+/// All tests that take no more than `spend` seconds, those watched before taken over unless their names hold `again`.
 pub fn watch(
     root: &Path,
     programs: &[Program],
     mutants: &[Mutant],
     again: Option<&str>,
+    spend: f64,
 ) -> Result<Vec<Test>, Failure> {
     let path = root.with_file_name("watched.json");
     let mut known = known(&path, mutants)?;
-    known.retain(|(_, name), _| again.is_none_or(|again| !name.contains(again)));
+    let patience = spend.min(PATIENCE);
+    known.retain(|(_, name), test| {
+        // One that was given up may have the time now.
+        (test.passes || test.seconds >= patience) && again.is_none_or(|again| !name.contains(again))
+    });
     let mut tests = Vec::new();
     for (program, file) in programs {
         let listed = Command::new(file).args(["--list", "--format", "terse"]).output()?;
@@ -69,7 +74,7 @@ pub fn watch(
             }
             let test = match known.remove(&(program.clone(), name.to_owned())) {
                 Some(test) => test,
-                None => watch_one(root, program, file, name, mutants.len())?,
+                None => watch_one(root, program, file, name, (mutants.len(), patience))?,
             };
             tests.push(test);
         }
@@ -79,23 +84,32 @@ pub fn watch(
     Ok(tests)
 }
 
-/// The tests watched before, with the mutants as they are numbered now.
+/// The tests watched before, with the mutants as they are numbered now. What was no mutant then, each may see.
 fn known(path: &Path, mutants: &[Mutant]) -> Result<BTreeMap<(String, String), Test>, Failure> {
     let Ok(text) = fs::read(path) else { return Ok(BTreeMap::new()) };
     let (names, tests): (Vec<String>, Vec<Test>) = serde_json::from_slice(&text)?;
     let now: BTreeMap<&str, usize> =
         mutants.iter().enumerate().map(|(at, m)| (m.name.as_str(), at)).collect();
+    let before: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let new: Vec<usize> = now.iter().filter(|(name, _)| !before.contains(*name)).map(|(_, at)| *at).collect();
     let renumber = |mut test: Test| {
-        test.sees = test.sees.iter().filter_map(|old| now.get(names[*old].as_str()).copied()).collect();
+        let old = test.sees.iter().filter_map(|old| now.get(names[*old].as_str()).copied());
+        test.sees = old.chain(new.iter().copied()).collect();
         ((test.program.clone(), test.name.clone()), test)
     };
     Ok(tests.into_iter().map(renumber).collect())
 }
 
-fn watch_one(root: &Path, program: &str, file: &Path, name: &str, mutants: usize) -> Result<Test, Failure> {
+fn watch_one(
+    root: &Path,
+    program: &str,
+    file: &Path,
+    name: &str,
+    (mutants, patience): (usize, f64),
+) -> Result<Test, Failure> {
     be(root, "")?;
     let begun = now();
-    let end = run(root, file, &[name], PATIENCE)?;
+    let end = run(root, file, &[name], patience.ceil() as u64)?;
     let seconds = begun.elapsed().as_secs_f64();
     let sees = match end {
         End::Passed => sees(root, file, name)?.unwrap_or_else(|| (0..mutants).collect()),

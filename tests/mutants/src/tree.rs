@@ -34,6 +34,9 @@ struct File {
 /// A program of tests: its target's name and its path.
 pub type Program = (String, PathBuf);
 
+/// What was found not to compile: sites with the form they have instead, mutants with why.
+type Known = (BTreeMap<String, String>, BTreeMap<String, String>);
+
 /// What a build came to: the programs, or its errors, each a file, a place in it, and words.
 type Built = Result<Vec<Program>, Vec<(String, Range<usize>, String)>>;
 
@@ -162,8 +165,13 @@ impl Tree {
         }
     }
 
-    fn known(&self) -> PathBuf {
+    fn forms(&self) -> PathBuf {
         self.root.with_file_name("forms.json")
+    }
+
+    fn known(&self) -> Result<Known, Failure> {
+        fs::read(self.forms())
+            .map_or_else(|_| Ok(Known::default()), |text| Ok(serde_json::from_slice(&text)?))
     }
 
     fn remember(&self) -> Result<(), Failure> {
@@ -175,15 +183,16 @@ impl Tree {
             });
         let left_out = self.mutants.iter().zip(&self.left_out);
         let left_out = left_out.filter_map(|(mutant, why)| Some((mutant.name.as_str(), why.as_ref()?)));
-        let known = (forms.collect::<BTreeMap<_, _>>(), left_out.collect::<BTreeMap<_, _>>());
-        Ok(fs::write(self.known(), serde_json::to_vec_pretty(&known)?)?)
+        // What is known of files that are left as they are now stays.
+        let mut known = self.known()?;
+        known.0.extend(forms.map(|(site, form)| (site, form.to_owned())));
+        known.1.extend(left_out.map(|(mutant, why)| (mutant.to_owned(), why.clone())));
+        Ok(fs::write(self.forms(), serde_json::to_vec_pretty(&known)?)?)
     }
 
     /// What earlier builds found does not compile.
     pub fn recall(&mut self) -> Result<(), Failure> {
-        let Ok(text) = fs::read(self.known()) else { return Ok(()) };
-        let (forms, mut left_out): (BTreeMap<String, String>, BTreeMap<String, String>) =
-            serde_json::from_slice(&text)?;
+        let (forms, mut left_out) = self.known()?;
         for file in &mut self.files {
             for index in 0..file.sites.len() {
                 match forms.get(&key(file, &file.sites[index])).map(String::as_str) {
