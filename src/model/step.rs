@@ -150,21 +150,21 @@ impl<'m> Workspace<'m> {
 
     /// The rows of the start with every quantity at its median: what a scenario is nominally.
     pub fn nominal(model: &'m Model) -> Vec<Row> {
-        Self::of_all(model, 0, Isa::Baseline).start_at_medians()
+        Self::of_all(model, 0, Isa::BASELINE).start_at_medians()
     }
 
     /// Signals along the schedule as announced, at the medians of all quantities: every dated phase on its day, and
     /// nothing else ever changes. `[signal][row]`; empty where the start is no posture.
     pub fn announced(model: &'m Model, signals: &[Summarised]) -> Vec<Vec<f64>> {
-        let mut workspace = Self::of_all(model, 0, Isa::Baseline);
+        let mut workspace = Self::of_all(model, 0, Isa::BASELINE);
         let start = workspace.start_at_medians();
         let (posture, registers) = (&model.parts.posture, &mut workspace.registers);
         let mut paths = vec![Vec::new(); signals.len()];
         follow(posture, &start, model.zero, &model.calendar, |row, plan, state| {
             if row > 0 {
                 let rows = &mut registers.rows;
-                plan.publish(state, &mut Board { rows, read: None, isa: Isa::Baseline });
-                workspace.program.run_step(registers, Isa::Baseline, &moment(model, row));
+                plan.publish(state, &mut Board { rows, read: None, isa: Isa::BASELINE });
+                workspace.program.run_step(registers, Isa::BASELINE, &moment(model, row));
             }
             for (path, signal) in paths.iter_mut().zip(signals) {
                 path.push(registers.rows[signal.node.index()][0]);
@@ -179,7 +179,7 @@ impl<'m> Workspace<'m> {
         let now = self.moment(0);
         self.publish(&now);
         self.count_before_start(&now);
-        self.program.run_step(&mut self.registers, Isa::Baseline, &now);
+        self.program.run_step(&mut self.registers, Isa::BASELINE, &now);
         self.registers.rows.clone()
     }
 

@@ -237,7 +237,7 @@ impl Stock {
     /// The level at the start, held to its limits.
     pub fn begin(&self, state: &mut StockState, rows: &[Row]) {
         state.level = rows[self.initial.index()];
-        self.hold(&mut state.level, rows, Isa::Baseline);
+        self.hold(&mut state.level, rows, Isa::BASELINE);
     }
 
     /// Writes the level.

@@ -1,42 +1,52 @@
 //! The choice of instruction set, made once while running. Every choice gives the same bytes.
 
-/// Which instructions the inner loops are compiled for.
+/// Which instructions the inner loops are compiled for; only those that this machine has can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Isa {
-    /// What every machine of this architecture has.
+pub struct Isa(Set);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
     Baseline,
     /// 256-bit vectors.
+    #[cfg(target_arch = "x86_64")]
     Avx2,
     /// 512-bit vectors.
+    #[cfg(target_arch = "x86_64")]
     Avx512,
 }
 
 impl Isa {
-    /// The widest that this machine has.
-    pub fn widest() -> Self {
+    /// What every machine of this architecture has.
+    pub const BASELINE: Self = Self(Set::Baseline);
+
+    /// All that this machine has, the narrowest first.
+    pub fn all() -> Vec<Self> {
+        #[allow(unused_mut)]
+        let mut all = vec![Self::BASELINE];
         #[cfg(target_arch = "x86_64")]
         {
-            if has_avx512() {
-                return Isa::Avx512;
-            }
-            if has_avx2() {
-                return Isa::Avx2;
-            }
+            all.extend(has_avx2().then_some(Self(Set::Avx2)));
+            all.extend(has_avx512().then_some(Self(Set::Avx512)));
         }
-        Isa::Baseline
+        all
+    }
+
+    /// The widest that this machine has.
+    pub fn widest() -> Self {
+        Self::all().pop().unwrap_or(Self::BASELINE)
     }
 
     /// Runs `work`, which must be inlined for the choice to matter, with these instructions.
     #[inline(always)]
     #[allow(unsafe_code)]
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
-        match self {
-            // SAFETY: the machine has just said that it has these instructions.
+        match self.0 {
+            // SAFETY: it was made where the machine said that it has these instructions.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 if has_avx512() => unsafe { with_avx512(work) },
+            Set::Avx512 => unsafe { with_avx512(work) },
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 if has_avx2() => unsafe { with_avx2(work) },
-            _ => work(),
+            Set::Avx2 => unsafe { with_avx2(work) },
+            Set::Baseline => work(),
         }
     }
 }
