@@ -300,3 +300,16 @@ impl Stock {
         held
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn a_jump_that_reads_a_circle_is_told_of_once() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-04\n[variables]\na = \"b + 1\"\nb = \"a\"\n\
+            [stocks.s]\ninitial = 1\njump = \"a\"\n";
+        let told = Scenario::parse("circle.toml", text).unwrap().compile().unwrap_err().to_string();
+        assert_eq!(told.matches("this jump would be added at every step").count(), 1, "{told}");
+    }
+}
