@@ -474,4 +474,17 @@ mod tests {
         assert!((wrong[0].1 - 1.01).abs() <= 1e-12 && (wrong[1].1 - 0.99).abs() <= 1e-12, "{wrong:?}");
         assert_eq!(state.days, [7.0; LANES]);
     }
+
+    #[test]
+    fn a_chain_has_no_more_states_than_a_byte_can_tell_apart() {
+        let is_right = |states: usize| {
+            let rates: String = (1..states).map(|to| format!("s0.s{to} = 1\n")).collect();
+            let head = "schema = 1\nstart = 2024-01-01\nend = 2024-01-04\n[states.c]\ninitial = \"s0\"\n[states.c.rates]\n";
+            crate::model::scenario::Scenario::parse("many.toml", &(head.to_owned() + &rates))
+                .unwrap()
+                .compile()
+                .is_ok()
+        };
+        assert_eq!([2, 255, 256, 300].map(is_right), [true, true, false, false]);
+    }
 }

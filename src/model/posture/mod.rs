@@ -378,4 +378,19 @@ mod tests {
             assert_eq!(all.clamped, few.clamped);
         }
     }
+
+    #[test]
+    fn a_number_is_moved_only_down_to_those_who_stay() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-16\n[contingents.us]\n[theatres.t]\n[sites.a]\ntheatre = \"t\"\n\
+            troops.us = 60\n[phases.p]\nstart = 2024-01-01\nend = 2024-01-11\n\
+            moves.m = { from = \"a\", to = \"home\", troops = 50, leave = 20 }\n";
+        let model = Scenario::parse("leave.toml", text).unwrap().compile().unwrap();
+        let followed = ["a.troops", "p.done"].map(|name| model.signal(name).unwrap().clone());
+        let record = Workspace::new(&model, 1, Isa::widest(), &followed).run(0, 1).clone();
+        // Five a day until the eighth; on the tenth nobody is left who may go.
+        for (day, row) in record.paths.chunks(2).enumerate() {
+            assert_eq!(row[0][0], (60.0 - 5.0 * day as f64).max(20.0), "day {day}");
+            assert_eq!(row[1][0] == 1.0, day >= 10, "day {day}");
+        }
+    }
 }
