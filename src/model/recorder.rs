@@ -272,7 +272,7 @@ mod tests {
         [attacks.raids]\nat = [\"c\", \"a\"]\nper_month = 12\nkilled = { mean = 0.7 }\nwounded = { mean = 3 }\n\
         [variables]\nraids_so_far = \"total(raids.attacks)\"\nmany = \"raids_so_far > 6\"\n\
         [stocks.s]\ninitial = \"p\"\nchange_per_year = \"-p\"\n[stocks.u]\ninitial = 5\nvolatility = 1\n\
-        [milestones.m]\nwhen = \"many\"\nby = 2024-01-16\n[milestones.n]\nwhen = \"u < 4.95\"\nby = 2024-01-22\n";
+        [milestones.m]\nwhen = \"many\"\nby = 2024-01-16\n[milestones.n]\nwhen = \"u < 4.95\"\nby = 2024-01-22\n[indicators.i]\nvalue = \"u\"\namber = 9\nred = 10\n";
 
     #[test]
     fn a_record_says_what_the_whole_paths_say() {
@@ -346,6 +346,9 @@ mod tests {
             assert!(lost(1).iter().chain(&lost(2)).all(|lost| *lost >= 0.0));
             let all = [1, 2].map(|what| lost(what).iter().sum::<f64>());
             assert_eq!(all, [sum("raids.killed"), sum("raids.wounded")]);
+            let (u, indicator) = (path("u", lane), &record.indicators[0]);
+            assert!((indicator.mean[lane] - u.iter().sum::<f64>() / 27.0).abs() < 1e-12);
+            assert_eq!(indicator.peak[lane], u.iter().copied().fold(0.0, f64::max));
             let drawn = |at: usize| record.drawn[at][lane];
             assert_eq!([drawn(0), drawn(1)], [path("p", lane)[0], path("slip", lane)[0]]);
         }

@@ -356,7 +356,7 @@ mod tests {
         for (step, per_year) in [("1 day", 3.0), ("1 week", 3.0), ("1 week", 0.5), ("1 week", 90.0)] {
             let text = format!(
                 "{HEAD}step = \"{step}\"\n[shocks.s]\nper_year = {per_year}\nlasts_days = {{ uniform = [0, 12] }}\n\
-                 size = {{ uniform = [1, 3] }}\n[shocks.d]\non = [2024-02-01, 2024-02-20]\nprobability = 0.6\nlasts_days = 9.5\n"
+                 size = {{ uniform = [1, 3] }}\n[shocks.d]\non = [2024-02-01, 2024-02-20]\nprobability = 0.6\nlasts_days = 9\n"
             );
             let model = Scenario::parse("shock.toml", &text).unwrap().compile().unwrap();
             let names = ["s", "s.started", "s.size", "s.count", "d", "d.started", "d.count"];
@@ -385,7 +385,7 @@ mod tests {
                     let flag = |is: bool| if is { 1.0 } else { 0.0 };
                     let on = flag(until > end);
                     let spell = [on, flag(draw > 0), on * now_size, count];
-                    let dated = [due < end && end < due + 9.5, begin <= due && due < end, due < end];
+                    let dated = [due < end && end < due + 9.0, begin <= due && due < end, due < end];
                     let dated = dated.map(|is| flag(is && happens));
                     for (place, truth) in spell.into_iter().chain(dated).enumerate() {
                         let found = record.paths[row * names.len() + place][lane];
