@@ -272,7 +272,7 @@ mod tests {
         [attacks.raids]\nat = [\"c\", \"a\"]\nper_month = 12\nkilled = { mean = 0.7 }\nwounded = { mean = 3 }\n\
         [variables]\nraids_so_far = \"total(raids.attacks)\"\nmany = \"raids_so_far > 6\"\n\
         [stocks.s]\ninitial = \"p\"\nchange_per_year = \"-p\"\n[stocks.u]\ninitial = 5\nvolatility = 1\n\
-        [milestones.m]\nwhen = \"many\"\nby = 2024-01-16\n[milestones.n]\nwhen = \"u < 4.95\"\nby = 2024-01-22\n[indicators.i]\nvalue = \"u\"\namber = 9\nred = 10\n";
+        [milestones.m]\nwhen = \"many\"\nby = 2024-01-16\n[milestones.n]\nwhen = \"u < 4.95\"\nby = 2024-01-22\n[milestones.o]\nwhen = \"years > 0.02\"\nby = 2024-01-22\n[indicators.i]\nvalue = \"u\"\namber = 9\nred = 10\n";
 
     #[test]
     fn a_record_says_what_the_whole_paths_say() {
@@ -352,6 +352,8 @@ mod tests {
             let drawn = |at: usize| record.drawn[at][lane];
             assert_eq!([drawn(0), drawn(1)], [path("p", lane)[0], path("slip", lane)[0]]);
         }
+        // True in all from day 8 on, and still on its date.
+        assert_eq!((record.milestones[2], record.milestones_at_date[2]), ([8; LANES], Mask::MAX));
         // All of it happens in some histories and not in others.
         let some = |first: &[u32; LANES]| first.contains(&NEVER) && first.iter().any(|row| *row != NEVER);
         assert!(some(&record.milestones[0]) && some(&record.milestones[1]) && some(&record.phases_done[1]));

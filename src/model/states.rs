@@ -475,16 +475,22 @@ mod tests {
         assert_eq!(state.days, [7.0; LANES]);
     }
 
+    fn problems(keys: &str) -> String {
+        let text = format!("schema = 1\nstart = 2024-01-01\nend = 2024-01-04\n[states.c]\n{keys}");
+        crate::model::scenario::Scenario::parse("chain.toml", &text).unwrap().check().to_string()
+    }
+
     #[test]
     fn a_chain_has_no_more_states_than_a_byte_can_tell_apart() {
-        let is_right = |states: usize| {
-            let rates: String = (1..states).map(|to| format!("s0.s{to} = 1\n")).collect();
-            let head = "schema = 1\nstart = 2024-01-01\nend = 2024-01-04\n[states.c]\ninitial = \"s0\"\n[states.c.rates]\n";
-            crate::model::scenario::Scenario::parse("many.toml", &(head.to_owned() + &rates))
-                .unwrap()
-                .compile()
-                .is_ok()
+        let is_told = |states: usize| {
+            let rates: String = (1..states).map(|to| format!("rates.s0.s{to} = 1\n")).collect();
+            problems(&format!("initial = \"s0\"\n{rates}")).contains("at most 255 states")
         };
-        assert_eq!([2, 255, 256, 300].map(is_right), [true, true, false, false]);
+        assert_eq!([2, 255, 256, 300].map(is_told), [false, false, true, true]);
+    }
+
+    #[test]
+    fn no_probabilities_sum_to_0() {
+        assert!(problems("initial = {}\nrates.a.b = 1\n").contains("they sum to 0"));
     }
 }
