@@ -359,7 +359,7 @@ mod tests {
                  size = {{ uniform = [1, 3] }}\n[shocks.d]\non = [2024-02-01, 2024-02-20]\nprobability = 0.6\nlasts_days = 9\n"
             );
             let model = Scenario::parse("shock.toml", &text).unwrap().compile().unwrap();
-            let names = ["s", "s.started", "s.size", "s.count", "d", "d.started", "d.count"];
+            let names = ["s", "s.started", "s.size", "s.count", "d", "d.started", "d.count", "d.size"];
             let followed = names.map(|name| model.signal(name).unwrap().clone());
             let record = Workspace::new(&model, 5, Isa::widest(), &followed).run(64, u64::MAX).clone();
             let stream = |name: &str| Stream::new(5, name);
@@ -385,7 +385,8 @@ mod tests {
                     let flag = |is: bool| if is { 1.0 } else { 0.0 };
                     let on = flag(until > end);
                     let spell = [on, flag(draw > 0), on * now_size, count];
-                    let dated = [due < end && end < due + 9.0, begin <= due && due < end, due < end];
+                    let on = due < end && end < due + 9.0;
+                    let dated = [on, begin <= due && due < end, due < end, on];
                     let dated = dated.map(|is| flag(is && happens));
                     for (place, truth) in spell.into_iter().chain(dated).enumerate() {
                         let found = record.paths[row * names.len() + place][lane];
