@@ -304,4 +304,17 @@ mod tests {
         assert_eq!(told.collect::<Vec<_>>(), [s, v, ("p", true, false), ("q", true, true)]);
         assert_eq!(model.signals.len(), 4);
     }
+
+    #[test]
+    fn what_is_dated_is_counted_in_all() {
+        let more = |table: &str, keys: &str, ids: &[&str]| -> String {
+            ids.iter().map(|id| format!("[{table}.{id}]\n{keys}\n")).collect()
+        };
+        let text = "schema = 1\nstart = 2024-01-01\nend = 9999-12-01\n[theatres.t]\n".to_owned()
+            + &more("sites", "theatre = \"t\"", &["a", "b", "c", "d"])
+            + &more("phases", "start = 2024-02-01\nend = 2024-03-01", &["p", "q"])
+            + &more("milestones", "when = \"years > 1\"", &["k", "l", "m"]);
+        let told = Scenario::parse("dated.toml", &text).unwrap().compile().unwrap_err().to_string();
+        assert!(told.contains("9 milestones, phases and sites are too many"), "{told}");
+    }
 }

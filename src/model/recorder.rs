@@ -254,3 +254,109 @@ impl Recorder {
         record
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::record::lanes;
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+
+    /// People who pass through a site at a drawn pace, unless it is called off; raids on those who stay; what grows.
+    const TEXT: &str = "schema = 1\nstart = 2024-01-01\nend = 2024-01-27\nreport_every = \"1 week\"\n\
+        [parameters]\np = { uniform = [1, 2] }\nslip = { uniform = [0, 12] }\n[contingents.us]\n[theatres.t]\n\
+        [sites.a]\ntheatre = \"t\"\ntroops.us = 40\n[sites.b]\ntheatre = \"t\"\n[sites.c]\ntheatre = \"t\"\ntroops.us = 40\n\
+        [phases.one]\nstart = 2024-01-03\nend = 2024-01-06\nend_slip_days = \"slip\"\n\
+        moves.go = { from = \"a\", to = \"b\" }\n[phases.two]\nafter = [\"one\"]\nlasts_days = \"slip\"\n\
+        cancel = \"raids_so_far > 9\"\nmoves.out = { from = \"b\", to = \"home\" }\n\
+        [attacks.raids]\nat = [\"c\", \"a\"]\nper_month = 12\nkilled = { mean = 0.7 }\nwounded = { mean = 3 }\n\
+        [variables]\nraids_so_far = \"total(raids.attacks)\"\nmany = \"raids_so_far > 6\"\n\
+        [stocks.s]\ninitial = \"p\"\nchange_per_year = \"-p\"\n[stocks.u]\ninitial = 5\nvolatility = 1\n\
+        [milestones.m]\nwhen = \"many\"\nby = 2024-01-16\n[milestones.n]\nwhen = \"u < 4.95\"\nby = 2024-01-22\n[milestones.o]\nwhen = \"years > 0.02\"\nby = 2024-01-22\n[indicators.i]\nvalue = \"u\"\namber = 9\nred = 10\n";
+
+    #[test]
+    fn a_record_says_what_the_whole_paths_say() {
+        let model = Scenario::parse("record.toml", TEXT).unwrap().compile().unwrap();
+        let followed = model.all_signals.clone();
+        let mut workspace = Workspace::new(&model, 7, Isa::widest(), &followed);
+        // The second block begins with nothing of the first.
+        workspace.run(0, Mask::MAX);
+        let record = workspace.run(64, Mask::MAX);
+        assert_eq!((record.alive, record.first), (Mask::MAX, 64));
+        let path = |signal: &str, lane: usize| -> Vec<f64> {
+            let at = followed.iter().position(|s| s.name == signal).unwrap();
+            record.paths.iter().skip(at).step_by(followed.len()).map(|row| row[lane]).collect()
+        };
+        let is_flag = |s: &&Summarised| matches!(s.kind, Kind::Flag | Kind::Event);
+        let (flags, values): (Vec<&Summarised>, Vec<&Summarised>) = model.signals.iter().partition(is_flag);
+        let first = |path: &[f64], is: &dyn Fn(usize) -> bool| {
+            (0..path.len()).find(|row| is(*row)).map_or(NEVER, |row| row as u32)
+        };
+        for lane in lanes(Mask::MAX) {
+            for (place, signal) in values.iter().enumerate() {
+                let path = path(&signal.name, lane);
+                let reported = |at: usize| record.values[at * values.len() + place][lane];
+                let count = |from: usize, to: usize| path[from + 1..=to].iter().sum::<f64>();
+                let (mut before, is_count) = (0, signal.kind == Kind::Count);
+                for (at, row) in
+                    model.report.iter().copied().enumerate().filter(|(at, _)| *at == 0 || !signal.once)
+                {
+                    let truth = if !is_count {
+                        path[row]
+                    } else if at > 0 {
+                        count(before, row)
+                    } else {
+                        0.0
+                    };
+                    assert_eq!(reported(at), truth, "{} at {at}", signal.name);
+                    before = row;
+                }
+                let truth = if is_count { count(0, 26) } else { path[26] };
+                assert_eq!(record.at_end[place][lane], truth, "{} at the end", signal.name);
+            }
+            for (place, signal) in flags.iter().enumerate() {
+                let path = path(&signal.name, lane);
+                let reported = |at: usize| record.flags[at * flags.len() + place] >> lane & 1 == 1;
+                let same = |(at, row): (usize, &usize)| reported(at) == (path[*row] != 0.0);
+                assert!(model.report.iter().enumerate().all(same), "{}", signal.name);
+            }
+            for (milestone, signal, least) in [(0, "raids_so_far", 6.5), (1, "u", -4.95)] {
+                let path = path(signal, lane);
+                let is = |row: usize| path[row] * f64::signum(least) > least;
+                assert_eq!(record.milestones[milestone][lane], first(&path, &is), "{signal}");
+                let dated = record.milestones_at_date[milestone] >> lane & 1 == 1;
+                assert_eq!(dated, is([15, 21][milestone]), "{signal} at its date");
+            }
+            for (phase, id) in ["one", "two"].iter().enumerate() {
+                let ends = |end: &str| {
+                    let path = path(&format!("{id}.{end}"), lane);
+                    first(&path, &|row| path[row] != 0.0)
+                };
+                let found = (record.phases_done[phase][lane], record.phases_cancelled[phase][lane]);
+                assert_eq!(found, (ends("done"), ends("cancelled")), "{id}");
+            }
+            for (site, id) in ["a", "b", "c"].iter().enumerate() {
+                let path = path(&format!("{id}.troops"), lane);
+                let left = |row: usize| path[row] == 0.0 && path[..row].iter().any(|people| *people > 0.0);
+                assert_eq!(record.sites_closed[site][lane], first(&path, &left), "{id}");
+            }
+            let sum = |signal: &str| path(signal, lane)[1..].iter().sum::<f64>();
+            let lost = |what: usize| [0, 1, 2].map(|site| record.site_losses[site][what][lane]);
+            assert_eq!(lost(0), [sum("raids.a.attacks"), 0.0, sum("raids.c.attacks")]);
+            assert!(lost(1).iter().chain(&lost(2)).all(|lost| *lost >= 0.0));
+            let all = [1, 2].map(|what| lost(what).iter().sum::<f64>());
+            assert_eq!(all, [sum("raids.killed"), sum("raids.wounded")]);
+            let (u, indicator) = (path("u", lane), &record.indicators[0]);
+            assert!((indicator.mean[lane] - u.iter().sum::<f64>() / 27.0).abs() < 1e-12);
+            assert_eq!(indicator.peak[lane], u.iter().copied().fold(0.0, f64::max));
+            let drawn = |at: usize| record.drawn[at][lane];
+            assert_eq!([drawn(0), drawn(1)], [path("p", lane)[0], path("slip", lane)[0]]);
+        }
+        // True in all from day 8 on, and still on its date.
+        assert_eq!((record.milestones[2], record.milestones_at_date[2]), ([8; LANES], Mask::MAX));
+        // All of it happens in some histories and not in others.
+        let some = |first: &[u32; LANES]| first.contains(&NEVER) && first.iter().any(|row| *row != NEVER);
+        assert!(some(&record.milestones[0]) && some(&record.milestones[1]) && some(&record.phases_done[1]));
+        assert!(some(&record.phases_cancelled[1]) && some(&record.sites_closed[1]));
+    }
+}

@@ -340,3 +340,80 @@ const A_SECOND: f64 = 1.0 / 86_400.0;
 
 /// More onsets than this within one step stop the replicate.
 const MOST_ONSETS: u32 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+    use crate::vm::isa::Isa;
+
+    const HEAD: &str = "schema = 1\nstart = 2024-01-01\nend = 2024-12-30\n";
+
+    #[test]
+    fn spells_set_in_and_last_in_each_history_as_its_own_numbers_say() {
+        // In steps of a day and of a week; spells shorter and longer than those, seldom and several in one.
+        for (step, per_year) in [("1 day", 3.0), ("1 week", 3.0), ("1 week", 0.5), ("1 week", 90.0)] {
+            let text = format!(
+                "{HEAD}step = \"{step}\"\n[shocks.s]\nper_year = {per_year}\nlasts_days = {{ uniform = [0, 12] }}\n\
+                 size = {{ uniform = [1, 3] }}\n[shocks.d]\non = [2024-02-01, 2024-02-20]\nprobability = 0.6\nlasts_days = 9\n"
+            );
+            let model = Scenario::parse("shock.toml", &text).unwrap().compile().unwrap();
+            let names = ["s", "s.started", "s.size", "s.count", "d", "d.started", "d.count", "d.size"];
+            let followed = names.map(|name| model.signal(name).unwrap().clone());
+            let record = Workspace::new(&model, 5, Isa::widest(), &followed).run(64, u64::MAX).clone();
+            let stream = |name: &str| Stream::new(5, name);
+            let [onset, lasts, size] = ["s/onset", "s/lasts", "s/size"].map(stream);
+            let (calendar, day) = (&model.calendar, stream("d/day"));
+            for lane in 0..LANES {
+                let replicate = 64 + lane as u64;
+                let (mut until, mut now_size, mut count) = (f64::NEG_INFINITY, 0.0, 0.0);
+                // The 1st of February is day 31; one of 20 days.
+                let due = 31.0 + (20.0 * day.uniform(replicate, 0, 1)).floor();
+                let happens = day.uniform(replicate, 0, 0) < 0.6;
+                for row in 1..=calendar.steps() {
+                    let [begin, end] = [row - 1, row].map(|row| f64::from(calendar.days_at(row)));
+                    let at =
+                        |stream: &Stream, draw| stream.uniform(replicate, calendar.day_number(row - 1), draw);
+                    let (mut draw, mut wait) = (0, -ln(1.0 - at(&onset, 0)) / (per_year / DAYS_PER_YEAR));
+                    while until.max(begin) + wait < end {
+                        until = until.max(begin) + wait + 12.0 * at(&lasts, draw);
+                        (now_size, count) = (1.0 + 2.0 * at(&size, draw), count + 1.0);
+                        draw += 1;
+                        wait = -ln(1.0 - at(&onset, draw)) / (per_year / DAYS_PER_YEAR);
+                    }
+                    let flag = |is: bool| if is { 1.0 } else { 0.0 };
+                    let on = flag(until > end);
+                    let spell = [on, flag(draw > 0), on * now_size, count];
+                    let on = due < end && end < due + 9.0;
+                    let dated = [on, begin <= due && due < end, due < end, on];
+                    let dated = dated.map(|is| flag(is && happens));
+                    for (place, truth) in spell.into_iter().chain(dated).enumerate() {
+                        let found = record.paths[row * names.len() + place][lane];
+                        // The law of a length is inverted, not 12 times a number.
+                        assert!(
+                            (found - truth).abs() < 1e-9,
+                            "{} of {lane} at {row}: {found}, {truth}",
+                            names[place]
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_day_outside_the_scenario_is_warned_of() {
+        let never = |on: &str| {
+            let text = format!("{HEAD}[shocks.s]\non = {on}\n");
+            let model = Scenario::parse("never.toml", &text).unwrap().compile().unwrap();
+            model.warnings.to_string().contains("never sets in")
+        };
+        for on in ["2023-12-31", "2023-12-20", "[2023-01-01, 2023-12-31]", "2024-12-30", "2025-06-01"] {
+            assert!(never(on), "{on}");
+        }
+        for on in ["2024-01-01", "2024-12-29", "[2023-12-01, 2024-01-01]", "[2024-12-29, 2025-01-31]"] {
+            assert!(!never(on), "{on}");
+        }
+    }
+}

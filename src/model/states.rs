@@ -474,4 +474,23 @@ mod tests {
         assert!((wrong[0].1 - 1.01).abs() <= 1e-12 && (wrong[1].1 - 0.99).abs() <= 1e-12, "{wrong:?}");
         assert_eq!(state.days, [7.0; LANES]);
     }
+
+    fn problems(keys: &str) -> String {
+        let text = format!("schema = 1\nstart = 2024-01-01\nend = 2024-01-04\n[states.c]\n{keys}");
+        crate::model::scenario::Scenario::parse("chain.toml", &text).unwrap().check().to_string()
+    }
+
+    #[test]
+    fn a_chain_has_no_more_states_than_a_byte_can_tell_apart() {
+        let is_told = |states: usize| {
+            let rates: String = (1..states).map(|to| format!("rates.s0.s{to} = 1\n")).collect();
+            problems(&format!("initial = \"s0\"\n{rates}")).contains("at most 255 states")
+        };
+        assert_eq!([2, 255, 256, 300].map(is_told), [false, false, true, true]);
+    }
+
+    #[test]
+    fn no_probabilities_sum_to_0() {
+        assert!(problems("initial = {}\nrates.a.b = 1\n").contains("they sum to 0"));
+    }
 }

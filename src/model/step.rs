@@ -360,3 +360,33 @@ fn moment(model: &Model, row: usize) -> Moment {
         step: f64::from(calendar.step_days()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn what_is_no_number_at_the_start_stops_there_and_what_becomes_none_stops_then() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-09\n[parameters]\np = { uniform = [0, 2] }\n[variables]\n\
+            early = \"1 / floor(p)\"\nlate = \"if(after(2024-01-05), 1 / floor(p / 1.5), 0)\"\n";
+        let model = Scenario::parse("stops.toml", text).unwrap().compile().unwrap();
+        let record = Workspace::new(&model, 1, Isa::widest(), &[]).run(64, Mask::MAX).clone();
+        let told = |lane: usize| {
+            let own = record.failures.iter().filter(|failure| failure.replicate == 64 + lane as u64);
+            own.map(|failure| (failure.row, failure.signal.as_str())).collect::<Vec<_>>()
+        };
+        for lane in 0..LANES {
+            let p = record.drawn[0][lane];
+            let truth = if p < 1.0 {
+                vec![(0, "early")]
+            } else if p < 1.5 {
+                vec![(4, "late")]
+            } else {
+                vec![]
+            };
+            assert_eq!(told(lane), truth, "{p}");
+            assert_eq!(record.alive >> lane & 1 == 1, truth.is_empty(), "{p}");
+        }
+    }
+}

@@ -300,3 +300,34 @@ impl Stock {
         held
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::scenario::Scenario;
+
+    #[test]
+    fn a_jump_that_reads_a_circle_is_told_of_once() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-04\n[variables]\na = \"b + 1\"\nb = \"a\"\n\
+            [stocks.s]\ninitial = 1\njump = \"a\"\n";
+        let told = Scenario::parse("circle.toml", text).unwrap().compile().unwrap_err().to_string();
+        assert_eq!(told.matches("this jump would be added at every step").count(), 1, "{told}");
+    }
+
+    #[test]
+    fn a_jump_must_hold_a_count_or_an_onset_of_now() {
+        let is_timely = |jump: &str| {
+            let text = format!(
+                "schema = 1\nstart = 2024-01-01\nend = 2024-01-04\n[attacks.a]\nper_month = 3\n[shocks.w]\nper_year = 1\n\
+                 [variables]\ntold = \"2 * again\"\nagain = \"a.attacks\"\nlate = \"sum(a.attacks, 30)\"\nflat = \"s + 1\"\n\
+                 [stocks.s]\ninitial = 1\njump = {jump}\n"
+            );
+            Scenario::parse("jump.toml", &text).unwrap().compile().is_ok()
+        };
+        for jump in ["0", "\"2 * a.attacks\"", "\"w.started\"", "\"flat * told\"", "\"max(1, told)\""] {
+            assert!(is_timely(jump), "{jump}");
+        }
+        for jump in ["5", "\"w\"", "\"flat\"", "\"late\"", "\"1 + sum(a.attacks, 30)\""] {
+            assert!(!is_timely(jump), "{jump}");
+        }
+    }
+}

@@ -116,4 +116,13 @@ mod tests {
         let record = two_histories("[stocks.s]\ninitial = 0\nchange_per_year = -365.25\nmin = 0\n");
         assert_eq!(record.clamped.iter().sum::<u64>(), 2 * 3);
     }
+
+    #[test]
+    fn what_stands_at_a_limit_is_not_held_to_it() {
+        let record = two_histories(
+            "[stocks.s]\ninitial = 0\nmin = 0\n[stocks.t]\ninitial = 2\nmax = 2\n[attacks.a]\nper_month = 0\n\
+             [shocks.w]\nper_year = 0\n[states.c]\ninitial = \"x\"\nrates.x.y = 0\n",
+        );
+        assert_eq!(record.clamped, vec![0; record.clamped.len()]);
+    }
 }

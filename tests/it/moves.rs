@@ -315,3 +315,54 @@ fn every_contingent_is_conserved_while_everything_moves() {
         assert!(moved > 30, "{contingent} hardly moved: {moved}");
     }
 }
+
+#[test]
+fn of_seats_and_tonnes_only_what_cut_a_move_short_is_carried() {
+    let lift = |seats: f64, tonnes: f64| {
+        format!("{US}[theatres.t.lift]\npassengers_per_week = {seats}\ntonnes_per_week = {tonnes}\n")
+    };
+    let site =
+        |id: &str, us: u32, tonnes: u32| site(id, &format!("troops = {{ us = {us} }}\ntonnes = {tonnes}"));
+    let leaves = |id: &str, dates: &str| {
+        phase(&format!("p_{id}"), dates) + &mv(&format!("p_{id}"), "go", id, "home", "")
+    };
+    let on_day_1 = "start = 2024-01-02\nend = 2024-01-02";
+    // Neither cuts short who goes one a day, with half a seat or half a tonne to spare: nothing is carried to day 7.
+    for limits in [lift(10.5, 700.0), lift(700.0, 10.5)] {
+        let text = limits
+            + &site("a", 7, 7)
+            + &site("b", 20, 20)
+            + &leaves("a", "start = 2024-01-01\nend = 2024-01-08")
+            + &leaves("b", "start = 2024-01-08\nend = 2024-01-08");
+        let history = Histories::daily("2024-02-05", &text);
+        history.expect("a.troops", &[(1, 6.0), (6, 1.0), (7, 0.0)]);
+        history.expect("b.troops", &[(7, 20.0), (8, 19.0), (9, 17.0), (10, 16.0)]);
+    }
+    // Two seats and six tonnes a day. On the first the seats cut short three of one tonne each; the four tonnes left are
+    // not carried. On the second one more and a head of eight tonnes: five are left, which are; eleven, then nine.
+    let text = lift(14.0, 42.0)
+        + &site("a", 3, 3)
+        + &site("b", 2, 16)
+        + &leaves("a", DAY_0)
+        + &leaves("b", on_day_1);
+    let history = Histories::daily("2024-02-05", &text);
+    history.expect("a.troops", &[(1, 1.0), (2, 0.0)]);
+    history.expect("b.troops", &[(2, 2.0), (3, 1.0), (4, 0.0)]);
+    // Two and a half seats and six tonnes. Tonnes cut short two of four tonnes each, and the seats left are not carried.
+    // On the second day one more leaves one and a half seats: one, then three with the half that is carried.
+    let text =
+        lift(17.5, 42.0) + &site("a", 2, 8) + &site("b", 5, 5) + &leaves("a", DAY_0) + &leaves("b", on_day_1);
+    let history = Histories::daily("2024-02-05", &text);
+    history.expect("a.troops", &[(1, 1.0), (2, 0.0)]);
+    history.expect("b.troops", &[(1, 5.0), (2, 4.0), (3, 1.0), (4, 0.0)]);
+}
+
+#[test]
+fn of_three_phases_of_one_day_the_first_take_all_before_the_last() {
+    let text = US.to_owned()
+        + &people("a", 10)
+        + &["aa", "mm", "zz"].map(|id| site(id, "") + &phase(&format!("p_{id}"), DAY_0)).concat()
+        + &["aa", "mm", "zz"].map(|id| mv(&format!("p_{id}"), "go", "a", id, "troops = 6")).concat();
+    let history = Histories::daily("2024-01-15", &text);
+    assert_eq!(["aa", "mm", "zz"].map(|id| history.on_day(&format!("{id}.troops"), 1)), [6.0, 4.0, 0.0]);
+}

@@ -278,3 +278,9 @@ fn a_phase_that_is_done_never_moves_again() {
     history.expect("b.troops", &[(1, 19.0), (10, 10.0), (19, 1.0), (20, 0.0)]);
     assert_eq!(history.first_day("p.done"), Some(20));
 }
+
+#[test]
+fn the_end_of_a_length_slips_as_that_of_a_date_does() {
+    let history = Histories::daily("2024-02-05", &one_base(150, "lasts_days = 10\nend_slip_days = 5"));
+    history.expect("a.troops", &[(1, 140.0), (14, 10.0), (15, 0.0)]);
+}

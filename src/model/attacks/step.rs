@@ -328,3 +328,24 @@ impl AttackState {
         *here += attacks;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::scenario::Scenario;
+    use crate::model::step::Workspace;
+    use crate::vm::isa::Isa;
+
+    #[test]
+    fn a_last_step_that_is_short_has_the_attacks_of_its_days() {
+        // What is in equilibrium stays there: on a last day after three weeks a seventh of what is in a week.
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-23\nstep = \"1 week\"\n[attacks.a]\nper_month = 3043.75\n\
+            before = 3043.75\nself_excitation = { branching = 0.5, half_life_days = 30 }\n";
+        let model = Scenario::parse("short.toml", text).unwrap().compile().unwrap();
+        let followed = [model.signal("a.attacks").unwrap().clone()];
+        let record = Workspace::new(&model, 1, Isa::widest(), &followed).run(0, Mask::MAX).clone();
+        let mean = |row: usize| record.paths[row].iter().sum::<f64>() / LANES as f64;
+        // 700 and 100, with a little more than the variance of a Poisson: five standard errors of 64.
+        assert!((mean(3) - 700.0).abs() < 20.0 && (mean(4) - 100.0).abs() < 7.0, "{}, {}", mean(3), mean(4));
+    }
+}

@@ -289,8 +289,9 @@ fn whole(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use crate::model::scenario::Scenario;
-    use crate::model::step::Workspace;
+    use crate::model::step::{Draws, Workspace};
     use crate::vm::isa::Isa;
+    use crate::vm::{LANES, Row};
 
     #[test]
     fn lift_beyond_all_there_is_counts_in_each_history_at_each_step() {
@@ -303,5 +304,93 @@ mod tests {
             Workspace::new(&model, 1, Isa::widest(), &[]).run(0, 0b1_0111).clamped.clone()
         };
         assert_eq!(["1 + p", "-p", "p", "1", "0"].map(clamped), [[16], [16], [0], [0], [0]]);
+    }
+
+    /// Two contingents, scarce lift, and phases that slip, wait, are held and called off, all as drawn.
+    const TANGLED: &str = "schema = 1\nstart = 2024-01-01\nend = 2024-03-20\nsignals = [\"*.troops\", \"home.*\"]\n[parameters]\n\
+        slip = { uniform = [-5, 20] }\nlong = { uniform = [0, 15] }\nlift = { uniform = [0.3, 1.2] }\n\
+        gate = { uniform = [0, 40] }\nbent = { uniform = [0.4, 3] }\noff = { uniform = [20, 120] }\n\
+        stay = { uniform = [0, 30] }\n[contingents.uk]\n[contingents.us]\n\
+        [theatres.t]\nlift = { passengers_per_week = 30, tonnes_per_week = 55, available = \"lift\" }\n[theatres.u]\n\
+        [sites.a]\ntheatre = \"t\"\ntroops = { us = 60, uk = 23 }\ntonnes = 90\n[sites.b]\ntheatre = \"t\"\ntroops = { us = \"stay\" }\n\
+        [sites.c]\ntheatre = \"u\"\ntroops = { uk = 40 }\nsupplied_by = [\"a\", \"b\"]\n\
+        [phases.p]\nstart = 2024-01-10\nend = 2024-01-20\nslip_days = \"slip\"\nend_slip_days = \"slip\"\nprofile = \"bent\"\n\
+        moves.one = { from = \"a\", to = \"b\", leave = \"stay / 2\" }\nmoves.two = { from = \"b\", to = \"c\", troops = \"stay\" }\n\
+        [phases.q]\nafter = [\"p\"]\ndelay_days = \"long\"\nlasts_days = \"long\"\ncancel = \"years * 365.25 > off\"\n\
+        moves.one = { from = \"c\", to = \"home\", leave = \"stay\" }\n\
+        [phases.r]\nrequires = \"years * 365.25 > gate and not on(2024-01-25)\"\ndelay_days = \"long\"\nlasts_days = \"long\"\n\
+        hold = \"between(2024-02-03, 2024-02-06)\"\n\
+        moves.one = { from = \"home\", to = \"b\", troops = 17, contingent = \"uk\" }\n\
+        [phases.s]\nstart = 2024-01-12\nend = 2024-01-30\nslip_days = \"slip / 2\"\npace = \"duration\"\nhold = \"p.progress > 0.3 and p.active\"\n\
+        moves.one = { from = \"a\", to = \"home\", contingent = \"us\" }\n";
+
+    /// A number of each lane and quantity.
+    fn drawn(quantities: usize, lane: usize) -> impl Iterator<Item = f64> {
+        (0..quantities).map(move |at| {
+            ((lane + 1) as f64 * [0.618, 0.414, 0.732, 0.236, 0.382, 0.871, 0.137][at]).fract()
+        })
+    }
+
+    #[test]
+    fn a_history_does_not_depend_on_those_beside_it() {
+        let model = Scenario::parse("lanes.toml", TANGLED).unwrap().compile().unwrap();
+        let (signals, quantities) = (model.all_signals.len(), model.drawn.len());
+        let mut workspace = Workspace::new(&model, 1, Isa::widest(), &model.all_signals);
+        let mut uniforms = vec![[0.0; LANES]; quantities];
+        for lane in 0..LANES {
+            uniforms.iter_mut().zip(drawn(quantities, lane)).for_each(|(row, u)| row[lane] = u);
+        }
+        let together = workspace.run_with(0, u64::MAX, Draws::Uniforms(&uniforms)).clone();
+        assert_eq!(together.failures, []);
+        for lane in 0..LANES {
+            let alone: Vec<Row> = drawn(quantities, lane).map(|u| [u; LANES]).collect();
+            let alone = workspace.run_with(0, 1, Draws::Uniforms(&alone));
+            for (at, (row, own)) in together.paths.iter().zip(&alone.paths).enumerate() {
+                let (name, row_number) = (&model.all_signals[at % signals].name, at / signals);
+                assert_eq!(row[lane], own[0], "{name} of {lane} at {row_number}");
+            }
+        }
+        // Phases begin, wait, end and are called off in some and not in others.
+        for firsts in [&together.phases_done, &together.phases_cancelled, &together.sites_closed] {
+            let days: std::collections::BTreeSet<u32> = firsts.iter().flatten().copied().collect();
+            assert!(days.len() > 3, "{days:?}");
+        }
+    }
+
+    #[test]
+    fn people_go_the_same_way_whether_or_not_anybody_reads_how_far_it_is() {
+        let model = Scenario::parse("read.toml", TANGLED).unwrap().compile().unwrap();
+        let text = TANGLED.replace("p.progress > 0.3 and p.active", "p.active");
+        let unread = Scenario::parse("unread.toml", &text).unwrap().compile().unwrap();
+        for model in [model, unread] {
+            let all = Workspace::new(&model, 1, Isa::widest(), &model.all_signals).run(0, u64::MAX).clone();
+            let mut workspace = Workspace::new(&model, 1, Isa::widest(), &[]);
+            workspace.run(64, u64::MAX);
+            let few = workspace.run(0, u64::MAX);
+            assert_eq!(
+                (&all.values, &all.at_end, &all.phases_done),
+                (&few.values, &few.at_end, &few.phases_done)
+            );
+            assert_eq!(
+                (&all.phases_cancelled, &all.sites_closed),
+                (&few.phases_cancelled, &few.sites_closed)
+            );
+            assert_eq!(all.clamped, few.clamped);
+        }
+    }
+
+    #[test]
+    fn a_number_is_moved_only_down_to_those_who_stay() {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-16\n[contingents.us]\n[theatres.t]\n[sites.a]\ntheatre = \"t\"\n\
+            troops.us = 60\n[phases.p]\nstart = 2024-01-01\nend = 2024-01-11\n\
+            moves.m = { from = \"a\", to = \"home\", troops = 50, leave = 20 }\n";
+        let model = Scenario::parse("leave.toml", text).unwrap().compile().unwrap();
+        let followed = ["a.troops", "p.done"].map(|name| model.signal(name).unwrap().clone());
+        let record = Workspace::new(&model, 1, Isa::widest(), &followed).run(0, 1).clone();
+        // Five a day until the eighth; on the tenth nobody is left who may go.
+        for (day, row) in record.paths.chunks(2).enumerate() {
+            assert_eq!(row[0][0], (60.0 - 5.0 * day as f64).max(20.0), "day {day}");
+            assert_eq!(row[1][0] == 1.0, day >= 10, "day {day}");
+        }
     }
 }
