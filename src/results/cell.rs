@@ -446,4 +446,24 @@ mod tests {
         assert_eq!(Cell::default().at_rank(1, 0, &Scale::REAL), None);
         assert_eq!(cell(&tiles(&[4.0; 3]), &Scale::REAL).at_rank(4, 3, &Scale::REAL), None);
     }
+
+    #[test]
+    fn zero_has_no_sign() {
+        for alive in [Mask::MAX, 0b111] {
+            let mut zeros = Cell::default();
+            zeros.add(&[-0.0; LANES], alive, &Scale::REAL);
+            assert_eq!([zeros.low, zeros.high].map(f64::to_bits), [0, 0], "{alive:b}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_seen_is_told() {
+        let cell = cell(&tiles(&[1.0, 3.0, 1.0]), &Scale::WHOLE);
+        assert_eq!(cell.at_least(&Scale::WHOLE), [(1.0, 3), (3.0, 1)]);
+    }
+
+    #[test]
+    fn two_values_have_a_spread() {
+        assert_eq!(cell(&tiles(&[1.0, 3.0]), &Scale::REAL).sd(2), Some(2.0_f64.sqrt()));
+    }
 }

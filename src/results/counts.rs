@@ -268,4 +268,17 @@ mod tests {
         assert_eq!(hundredth.mean(), "0.015");
         assert_eq!(hundredth.told([0.05, 0.5, 0.95]), ["0.00", "0.01", "0.03"]);
     }
+
+    #[test]
+    fn a_single_history_has_no_shares() {
+        let legend = legend();
+        for (alive, shown) in [(0b1, false), (0b11, true)] {
+            let mut rare = record(0, alive);
+            rare.values.fill([0.0; LANES]);
+            let mut tally = Tally::new(&legend);
+            tally.add(&legend, &rare);
+            let results = Results::new(legend.clone(), tally, 7);
+            assert_eq!(results.counts().next().unwrap().shown_as_share(), shown, "{alive:b}");
+        }
+    }
 }

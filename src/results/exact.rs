@@ -239,4 +239,12 @@ mod tests {
             assert_eq!(merged.value().to_bits(), sum([one, other]).value().to_bits(), "{one} and {other}");
         }
     }
+
+    #[test]
+    fn sums_are_infinite_from_the_top_on() {
+        for (x, value) in [(256, f64::INFINITY), (300, f64::INFINITY), (255, power_of_two(255))] {
+            assert_eq!(sum([power_of_two(x)]).value(), value, "2^{x}");
+            assert_eq!(sum([-power_of_two(x)]).value(), -value, "-2^{x}");
+        }
+    }
 }

@@ -389,3 +389,11 @@ fn replicates_are_those_that_ended_and_those_that_failed() {
     assert_eq!((results.replicates(), results.completed(), results.failed()), (128, 126, 2));
     assert_eq!(results.failures().map(|failure| failure.replicate).collect::<Vec<_>>(), [2, 4]);
 }
+
+#[test]
+fn nothing_is_counted_before_the_first_step() {
+    // The second of the three values that change, at row 0: attacks.
+    let legend = legend();
+    let tally = tally_of(&legend, &[0, 1]);
+    assert!(tally.values[1] == Default::default() && tally.values[4] != Default::default());
+}

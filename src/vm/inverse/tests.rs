@@ -276,3 +276,21 @@ fn a_triangle_need_not_begin_at_zero() {
         assert_close(inverse.at(p), x, 1e-15, "value");
     }
 }
+
+#[test]
+fn who_leaves_nothing_is_told_so() {
+    let none = Inverse::new(&Shape::Fixed(3.0), Some(4.0), None).unwrap_err();
+    assert_eq!(none.to_string(), "no probability is left between `min` and `max`");
+}
+
+#[test]
+fn a_triangle_whose_mode_is_an_end_has_no_probability_there() {
+    assert_eq!(plain(Shape::Triangular { low: 1.0, mode: 1.0, high: 5.0 }).cdf(1.0), 0.0);
+    assert_eq!(plain(Shape::Triangular { low: 1.0, mode: 5.0, high: 5.0 }).cdf(1.0), 0.0);
+}
+
+#[test]
+fn what_has_no_weight_is_no_value() {
+    let shape = Shape::Discrete { values: vec![0.0, 1.0, 4.0, 9.0], weights: vec![0.0, 3.0, 1.0, 0.0] };
+    assert_eq!(plain(shape).support(), (1.0, 4.0));
+}

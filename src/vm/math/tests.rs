@@ -241,3 +241,11 @@ fn rows_are_their_lanes() {
         assert_eq!(scores[lane], inverse_normal(u[lane]));
     }
 }
+
+#[test]
+fn ln_1p_of_what_rounds_in_the_sum() {
+    for (low, high) in [(1.0, 100.0), (100.0, 1e6), (1e6, 1e12)] {
+        let error = largest_error(spread(low, high, 100_000).map(|x| (ln_1p(x), x.ln_1p())));
+        assert!(error <= 4e-16, "{low}..{high}: {error:e}");
+    }
+}
