@@ -244,8 +244,10 @@ fn rows_are_their_lanes() {
 
 #[test]
 fn ln_1p_of_what_rounds_in_the_sum() {
-    for (low, high) in [(1.0, 100.0), (100.0, 1e6), (1e6, 1e12)] {
-        let error = largest_error(spread(low, high, 100_000).map(|x| (ln_1p(x), x.ln_1p())));
+    // A third has all its bits; of the sum some are lost where it passes a power of two.
+    for (low, high) in [(3.0, 300.0), (300.0, 1e4), (1e4, 1e6)] {
+        let thirds = spread(low, high, 100_000).map(|x| x / 3.0);
+        let error = largest_error(thirds.map(|x| (ln_1p(x), x.ln_1p())));
         assert!(error <= 4e-16, "{low}..{high}: {error:e}");
     }
 }
