@@ -272,4 +272,12 @@ mod tests {
             prop_assert_eq!(forward, merged);
         }
     }
+
+    #[test]
+    fn what_is_as_good_as_zero_has_no_sign() {
+        let bins = bins(&[-1e-9, 1e-9], &Scale::REAL);
+        for rank in [1, 2] {
+            assert_eq!(bins.at_rank(rank, &Scale::REAL).map(f64::to_bits), Some(0));
+        }
+    }
 }

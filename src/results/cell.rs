@@ -403,4 +403,67 @@ mod tests {
             prop_assert_eq!(full, partial);
         }
     }
+
+    #[test]
+    fn tiles_of_any_width_are_counted_like_their_lanes() {
+        // Bins: one, two, eight, nine, some hundreds, and more than a tile's numbers tell apart.
+        let spread = |values: f64, apart: f64| -> Row {
+            std::array::from_fn(|lane| ((lane * 7) as f64 % values).floor() * apart - 3.0)
+        };
+        let rows = [
+            spread(1.0, 1.0),
+            spread(2.0, 1.0),
+            spread(8.0, 1.0),
+            spread(9.0, 1.0),
+            spread(64.0, 9.0),
+            spread(3.0, 65_535.0),
+            std::array::from_fn(|lane| if lane % 3 == 0 { -1e12 } else { 1e12 }),
+            spread(5.0, 1.0),
+        ];
+        let (mut full, mut partial) = (Cell::default(), Cell::default());
+        for row in &rows {
+            full.add(row, Mask::MAX, &Scale::WHOLE);
+            partial.add_some(row, Mask::MAX, &Scale::WHOLE);
+        }
+        full.settle();
+        partial.settle();
+        assert_eq!(full, partial);
+    }
+
+    #[test]
+    fn a_standard_deviation_has_an_error_where_the_bins_tell_it() {
+        // Bins are 4,096 wide at a million.
+        let error = |width: f64| {
+            let values: Vec<f64> = uniform(128).iter().map(|x| 1e6 + width * x).collect();
+            cell(&tiles(&values), &Scale::REAL).sd_error(128, &Scale::REAL)
+        };
+        assert_eq!(error(14_000.0), None);
+        assert!(error(100_000.0).is_some());
+    }
+
+    #[test]
+    fn no_rank_is_beyond_the_last() {
+        assert_eq!(Cell::default().at_rank(1, 0, &Scale::REAL), None);
+        assert_eq!(cell(&tiles(&[4.0; 3]), &Scale::REAL).at_rank(4, 3, &Scale::REAL), None);
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        for alive in [Mask::MAX, 0b111] {
+            let mut zeros = Cell::default();
+            zeros.add(&[-0.0; LANES], alive, &Scale::REAL);
+            assert_eq!([zeros.low, zeros.high].map(f64::to_bits), [0, 0], "{alive:b}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_seen_is_told() {
+        let cell = cell(&tiles(&[1.0, 3.0, 1.0]), &Scale::WHOLE);
+        assert_eq!(cell.at_least(&Scale::WHOLE), [(1.0, 3), (3.0, 1)]);
+    }
+
+    #[test]
+    fn two_values_have_a_spread() {
+        assert_eq!(cell(&tiles(&[1.0, 3.0]), &Scale::REAL).sd(2), Some(2.0_f64.sqrt()));
+    }
 }

@@ -258,4 +258,27 @@ mod tests {
         assert_eq!((share(0), share(2)), (0.0, 1.0));
         assert!((share(1) - 64.0 / 126.0).abs() < 0.02, "{}", share(1));
     }
+
+    #[test]
+    fn a_share_of_a_month_is_told_as_finely_as_a_month() {
+        let results = results();
+        let recent = results.counts().next().unwrap().recent(1).unwrap();
+        let hundredth = super::Recent { per_month: 0.01, ..recent };
+        // 1.5 ± 0.2, and a median of 1 whose interval reaches to 2.
+        assert_eq!(hundredth.mean(), "0.015");
+        assert_eq!(hundredth.told([0.05, 0.5, 0.95]), ["0.00", "0.01", "0.03"]);
+    }
+
+    #[test]
+    fn a_single_history_has_no_shares() {
+        let legend = legend();
+        for (alive, shown) in [(0b1, false), (0b11, true)] {
+            let mut rare = record(0, alive);
+            rare.values.fill([0.0; LANES]);
+            let mut tally = Tally::new(&legend);
+            tally.add(&legend, &rare);
+            let results = Results::new(legend.clone(), tally, 7);
+            assert_eq!(results.counts().next().unwrap().shown_as_share(), shown, "{alive:b}");
+        }
+    }
 }

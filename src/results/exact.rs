@@ -222,4 +222,29 @@ mod tests {
             prop_assert_eq!(sum(numbers.iter().map(|&x| x as f64)).value(), exact as f64);
         }
     }
+
+    #[test]
+    fn what_breaks_a_tie_does_so_whatever_stands_before_it() {
+        // Below 2⁻⁶⁴ is what the three upper limbs do not hold.
+        let half = f64::EPSILON / 2.0;
+        assert_eq!(sum([1.0, half, power_of_two(-64), power_of_two(-70)]).value(), 1.0 + f64::EPSILON);
+    }
+
+    #[test]
+    fn merged_sums_are_infinite_where_the_sum_of_all_is() {
+        let numbers = [1.5, 1e300, -1e300, f64::NAN, f64::NEG_INFINITY];
+        for (one, other) in numbers.iter().flat_map(|x| numbers.iter().map(move |y| (*x, *y))) {
+            let mut merged = sum([one]);
+            merged.merge(&sum([other]));
+            assert_eq!(merged.value().to_bits(), sum([one, other]).value().to_bits(), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn sums_are_infinite_from_the_top_on() {
+        for (x, value) in [(256, f64::INFINITY), (300, f64::INFINITY), (255, power_of_two(255))] {
+            assert_eq!(sum([power_of_two(x)]).value(), value, "2^{x}");
+            assert_eq!(sum([-power_of_two(x)]).value(), -value, "-2^{x}");
+        }
+    }
 }

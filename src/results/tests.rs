@@ -350,3 +350,50 @@ fn quantiles_are_as_fine_as_their_bins() {
     // Whole to 4,095 and then to one part in 4,096; others to one part in 128.
     assert_eq!((resolution("iraq.troops", 4000.0), resolution("pressure", 1.0)), (0.0, 1.0 / 128.0));
 }
+
+#[test]
+fn blocks_that_wait_are_counted_like_others() {
+    let legend = legend();
+    // Whole blocks wait; others, of which there are two, do not.
+    let record = |number: u64| record(number * LANES as u64, if number % 20 == 7 { !1 } else { !0 });
+    for blocks in [1, 15, 16, 17, 40] {
+        let (mut at_once, mut waiting) = (Tally::new(&legend), Tally::new(&legend));
+        let mut backlog = Backlog::new(&legend, Isa::widest());
+        for number in 0..blocks {
+            at_once.add(&legend, &record(number));
+            backlog.add(&mut waiting, &legend, &record(number));
+        }
+        backlog.settle(&mut waiting);
+        at_once.settle();
+        waiting.settle();
+        assert!(waiting == at_once, "{blocks} blocks");
+    }
+}
+
+#[test]
+fn a_tally_of_which_half_failed_is_kept() {
+    let legend = legend();
+    let half = record(0, 0xffff_ffff);
+    let (mut together, mut merged) = (Tally::new(&legend), Tally::new(&legend));
+    [&half, &block(1)].into_iter().for_each(|record| together.add(&legend, record));
+    merged.add(&legend, &half);
+    merged.merge(tally_of(&legend, &[1]));
+    together.settle();
+    merged.settle();
+    assert!(merged == together);
+}
+
+#[test]
+fn replicates_are_those_that_ended_and_those_that_failed() {
+    let results = results();
+    assert_eq!((results.replicates(), results.completed(), results.failed()), (128, 126, 2));
+    assert_eq!(results.failures().map(|failure| failure.replicate).collect::<Vec<_>>(), [2, 4]);
+}
+
+#[test]
+fn nothing_is_counted_before_the_first_step() {
+    // The second of the three values that change, at row 0: attacks.
+    let legend = legend();
+    let tally = tally_of(&legend, &[0, 1]);
+    assert!(tally.values[1] == Default::default() && tally.values[4] != Default::default());
+}

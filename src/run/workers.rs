@@ -192,7 +192,7 @@ fn wanted(first: u64, replicates: &Range<u64>) -> Mask {
 mod tests {
     use super::*;
     use crate::model::scenario::Scenario;
-    use crate::run::Run;
+    use crate::run::{Halfway, Run, RunError};
 
     #[test]
     fn only_the_replicates_asked_for_count() {
@@ -220,5 +220,38 @@ mod tests {
         let run = Run::new(&model).replicates(100_032).jobs(2);
         run.progress(&hold_up_the_first).each(&mut each).start().unwrap();
         assert_eq!(shown, 100_032);
+    }
+
+    fn short() -> Model {
+        let text = "schema = 1\nstart = 2024-01-01\nend = 2024-01-03\nseed = 1\n";
+        Scenario::parse("short.toml", text).unwrap().compile().unwrap()
+    }
+
+    #[test]
+    fn a_run_pauses_and_stops_at_the_end_of_a_block() {
+        let (model, done) = (short(), AtomicU64::new(0));
+        let (stop, pause) = (AtomicBool::new(false), AtomicBool::new(false));
+        let ask = |replicates| match done.fetch_add(replicates, Ordering::Relaxed) + replicates {
+            128 => pause.store(true, Ordering::Relaxed),
+            320 => stop.store(true, Ordering::Relaxed),
+            _ => {}
+        };
+        let mut kept = Vec::new();
+        let mut keep = |halfway: &Halfway| kept.push(halfway.upto);
+        let run = Run::new(&model).replicates(6_400).jobs(1).progress(&ask).stop_on(&stop);
+        let ended = run.checkpoint(&pause, &mut keep).start();
+        assert!(matches!(ended, Err(RunError::Interrupted)));
+        assert_eq!(kept, [128, 320]);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_block_lost_in_a_panic() {
+        let (model, done) = (short(), AtomicU64::new(0));
+        let lose_the_first = |replicates| {
+            assert!(done.fetch_add(replicates, Ordering::Relaxed) > 0, "the first block is lost");
+        };
+        let mut each = |_: &Legend, _: &Record| {};
+        let run = Run::new(&model).replicates(100_032).jobs(2).progress(&lose_the_first).each(&mut each);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run.start())).is_err());
     }
 }

@@ -58,3 +58,33 @@ pub fn in_eights(mut mask: Mask, mut each: impl FnMut(&[usize; EIGHT])) {
         each(&eight);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_is_its_lanes() {
+        let odd = mask(|lane| lane % 2 == 1);
+        assert_eq!(odd, 0xaaaa_aaaa_aaaa_aaaa);
+        assert_eq!(lanes(odd).collect::<Vec<_>>(), (1..LANES).step_by(2).collect::<Vec<_>>());
+        assert_eq!((lanes(0).count(), lanes(Mask::MAX).count()), (0, LANES));
+        let row: Row = std::array::from_fn(|lane| (lane % 2) as f64);
+        assert_eq!((flags(odd), holds(&row)), (row, odd));
+        assert_eq!(holds(&[f64::NAN; LANES]), Mask::MAX);
+    }
+
+    #[test]
+    fn eights_end_with_the_last_lane_again() {
+        let eights = |mask| {
+            let mut all = Vec::new();
+            in_eights(mask, |eight| all.push(*eight));
+            all
+        };
+        assert_eq!(eights(0), [[0; EIGHT]; 0]);
+        assert_eq!(eights(1 << 63 | 1), [[0, 63, 63, 63, 63, 63, 63, 63]]);
+        assert_eq!(eights(0x1fe), [[1, 2, 3, 4, 5, 6, 7, 8]]);
+        assert_eq!(eights(0x1ff), [[0, 1, 2, 3, 4, 5, 6, 7], [8; EIGHT]]);
+        assert_eq!(eights(Mask::MAX).concat(), (0..LANES).collect::<Vec<_>>());
+    }
+}

@@ -293,4 +293,17 @@ mod tests {
             assert!(score.abs() <= 4.0, "neighbour {which}: {score} standard errors");
         }
     }
+
+    #[test]
+    fn some_lanes_are_the_numbers_of_their_replicates() {
+        let stream = Stream::new(7, "some");
+        let mut all = [0.0; LANES];
+        stream.uniforms(640, 3, 1, &mut all);
+        for apart in [1, 4, 5, 6, 7, 63] {
+            let lanes: Vec<usize> = (0..LANES).step_by(apart).collect();
+            let mut some = [0.0; LANES];
+            stream.some_uniforms(&lanes, 640, 3, 1, &mut some);
+            assert!(lanes.iter().zip(some).all(|(lane, u)| u == all[*lane]), "every {apart}th");
+        }
+    }
 }

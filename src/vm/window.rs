@@ -256,4 +256,19 @@ mod tests {
         assert!(says[1].is_nan() && says[2].is_nan());
         assert_eq!(says[3..], [2.0, 2.0]);
     }
+
+    #[test]
+    fn what_was_not_finite_before_a_window_is_no_part_of_it() {
+        let x = [f64::INFINITY, 1.0, 2.0, 3.0];
+        assert_eq!(history(Window::Sum(days(1.0)), &x, 1.0, 1.0)[1..], [1.0, 2.0, 3.0]);
+        assert_eq!(history(Window::Mean(days(2.0)), &x, 1.0, 1.0)[2..], [1.5, 2.5]);
+    }
+
+    #[test]
+    fn a_part_of_a_row_that_is_not_finite_spoils_a_window() {
+        let x = [0.0, f64::INFINITY, 1.0, 1.0];
+        let says = history(Window::Sum(days(1.5)), &x, 1.0, 1.0);
+        assert!(says[1].is_nan() && says[2].is_nan());
+        assert_eq!(says[3], 1.5);
+    }
 }

@@ -268,3 +268,42 @@ fn a_lane_does_not_depend_on_its_neighbours() {
         assert_eq!(together[lane].to_bits(), alone[0].to_bits(), "lane {lane}");
     }
 }
+
+#[test]
+fn the_first_lanes_are_those_of_the_whole_row() {
+    let means: Row = std::array::from_fn(|lane| [0.01, 0.7, 5.0, 90.0, 0.0][lane % 5]);
+    let sizes: Row = std::array::from_fn(|lane| [0.02, 12.0, 1e5][lane % 3]);
+    let trials: Row = std::array::from_fn(|lane| [40.0, 2.0, 500.0][lane % 3]);
+    let chances: Row = std::array::from_fn(|lane| [0.01, 0.6, 0.3, 0.0][lane % 4]);
+    let u: Row = std::array::from_fn(|lane| (lane as f64 * 0.618 + 0.007).fract());
+    type Law<'a> = &'a dyn Fn(usize, &mut Row);
+    let laws: [Law<'_>; 3] = [
+        &|used, out| first_poisson(used, &means, &u, out),
+        &|used, out| first_negative_binomial(used, &means, &sizes, &u, out),
+        &|used, out| first_binomial(used, &trials, &chances, &u, out),
+    ];
+    for (which, law) in laws.iter().enumerate() {
+        let mut whole = [-1.0; LANES];
+        law(LANES, &mut whole);
+        for used in [0, 1, 8, 11, 48, 49, 50, 63] {
+            let mut first = [-1.0; LANES];
+            law(used, &mut first);
+            assert_eq!(first[..used], whole[..used], "{used} of {which}");
+            assert!(first[used.next_multiple_of(8)..].iter().all(|k| *k == -1.0), "{used} of {which}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_uniform_gives_no_count_however_rare_it_is() {
+    for u in [-0.5, 0.0, 1.0, 1.5, f64::NAN] {
+        for count in [
+            Count::Poisson { mean: 0.1 },
+            Count::NegativeBinomial { mean: 0.1, size: 0.5 },
+            Count::NegativeBinomial { mean: 0.1, size: 5.0 },
+            Count::Binomial { trials: 3.0, p: 0.01 },
+        ] {
+            assert!(count.draw(&[u; LANES])[0].is_nan(), "{count:?} at {u}");
+        }
+    }
+}

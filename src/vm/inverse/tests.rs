@@ -227,3 +227,70 @@ fn shapes_of_no_width_are_fixed() {
         assert_close(plain(shape).at(0.3), 2.0, 1e-15, "fixed");
     }
 }
+
+#[test]
+fn a_gamma_without_spread_is_its_mean() {
+    assert_eq!(plain(Shape::Gamma { mean: 2.0, sd: 0.0 }).at(0.3), 2.0);
+    assert_eq!(plain(Shape::Triangular { low: 2.0, mode: 2.0, high: 2.0 }).at(0.3), 2.0);
+}
+
+#[test]
+fn between_quantiles_probability_is_even() {
+    let inverse = plain(Shape::Quantiles(vec![(0.0, -2.0), (0.5, 1.0), (0.75, 4.0), (1.0, 6.0)]));
+    for (x, p) in [(-2.5, 0.0), (-0.5, 0.25), (1.0, 0.5), (2.5, 0.625), (5.0, 0.875), (6.0, 1.0)] {
+        assert_eq!(inverse.cdf(x), p, "{x}");
+    }
+    for (u, x) in [(0.25, -0.5), (0.5, 1.0), (0.625, 2.5), (0.875, 5.0)] {
+        assert_eq!(inverse.at(u), x, "{u}");
+    }
+}
+
+#[test]
+fn rounding_never_passes_the_ends() {
+    let ends = (1..60).map(|k| 0.1 * f64::from(k));
+    for (shape, min) in examples().iter().flat_map(|shape| ends.clone().map(move |min| (shape, min))) {
+        let Ok(inverse) = Inverse::new(shape, Some(min), Some(min + 0.7)) else { continue };
+        let (low, high) = inverse.support();
+        for u in [1e-16, 1e-12, 1.0 - 1e-12, 1.0 - f64::EPSILON / 2.0] {
+            let value = inverse.at(u);
+            assert!(low <= value && value <= high, "{shape:?} from {min} at {u}: {value}");
+        }
+    }
+}
+
+#[test]
+fn a_lognormal_has_the_spread_asked_for() {
+    // ln X has the variance ln(1 + sd²/mean²): its median is mean/√(1 + sd²/mean²).
+    let inverse = plain(Shape::LognormalMoments { mean: 100.0, sd: 50.0 });
+    assert_close(inverse.median(), 100.0 / 1.25_f64.sqrt(), 1e-14, "median");
+    let one_up = inverse.at(normal_cdf(1.0)) / inverse.median();
+    assert_close(ln(one_up) * ln(one_up), ln(1.25), 1e-13, "variance");
+}
+
+#[test]
+fn a_triangle_need_not_begin_at_zero() {
+    // Below the mode (x − 1)²/4, above it 1 − (5 − x)²/12.
+    let inverse = plain(Shape::Triangular { low: 1.0, mode: 2.0, high: 5.0 });
+    for (x, p) in [(1.5, 0.0625), (2.0, 0.25), (3.5, 0.8125), (4.0, 11.0 / 12.0)] {
+        assert_close(inverse.cdf(x), p, 1e-15, "probability");
+        assert_close(inverse.at(p), x, 1e-15, "value");
+    }
+}
+
+#[test]
+fn who_leaves_nothing_is_told_so() {
+    let none = Inverse::new(&Shape::Fixed(3.0), Some(4.0), None).unwrap_err();
+    assert_eq!(none.to_string(), "no probability is left between `min` and `max`");
+}
+
+#[test]
+fn a_triangle_whose_mode_is_an_end_has_no_probability_there() {
+    assert_eq!(plain(Shape::Triangular { low: 1.0, mode: 1.0, high: 5.0 }).cdf(1.0), 0.0);
+    assert_eq!(plain(Shape::Triangular { low: 1.0, mode: 5.0, high: 5.0 }).cdf(1.0), 0.0);
+}
+
+#[test]
+fn what_has_no_weight_is_no_value() {
+    let shape = Shape::Discrete { values: vec![0.0, 1.0, 4.0, 9.0], weights: vec![0.0, 3.0, 1.0, 0.0] };
+    assert_eq!(plain(shape).support(), (1.0, 4.0));
+}
