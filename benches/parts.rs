@@ -185,7 +185,7 @@ fn time_each(criterion: &mut Criterion, name: &str, elements: usize, mut part: i
 }
 
 fn choices() -> [(&'static str, Isa); 2] {
-    [("widest", Isa::widest()), ("baseline", Isa::Baseline)]
+    [("widest", Isa::widest()), ("baseline", Isa::BASELINE)]
 }
 
 /// Times work that fills a row; inlined, it is compiled for the instructions.
