@@ -94,8 +94,9 @@ fn moments(n: u64, span: Duration) -> impl Iterator<Item = Duration> {
     (0..n).map(move |k| span.mul_f64((k as f64 * 0.618_033_988_75).fract()))
 }
 
-/// Kills a command at many moments; each time the folder must hold the results of before or the new ones.
-fn killed_at_any_moment(arguments: &[&str], resumed: &[&str]) {
+/// Kills a command so many times; each time the folder must hold the results of before or the new ones. `wait` gets the
+/// command's output folder and a moment within the span that the command takes. Returns how often the old ones were there.
+fn killed(arguments: &[&str], resumed: &[&str], wait: impl Fn(&Path, Duration)) -> u64 {
     let folder = folder_with(&[("s.toml", SCENARIO.as_bytes())]);
     let (here, out) = (folder.path(), folder.path().join("out"));
     let begun = Instant::now();
@@ -105,29 +106,28 @@ fn killed_at_any_moment(arguments: &[&str], resumed: &[&str]) {
     done(here, &[arguments, &["-s", "4"]].concat());
     let old = seen(&out);
     assert_ne!(old["manifest.json"], new["manifest.json"]);
-    let (mut before, mut after, mut half_renamed) = (0, 0, 0);
+    let (mut before, mut after) = (0, 0);
     for moment in moments(kills(), span.mul_f64(1.1)) {
         let mut child = command(here, arguments).spawn().unwrap();
-        std::thread::sleep(moment);
+        wait(&out, moment);
         child.kill().unwrap();
         child.wait().unwrap();
         match seen(&out) {
             found if found == old => before += 1,
             found if found == new => after += 1,
-            // All files were ready and some of them renamed: the next command does the rest.
-            _ => {
-                assert!(
-                    out.join(".manifest.json.drawdown-part").exists(),
-                    "neither old nor new at {moment:?}"
-                );
-                half_renamed += 1;
-            }
+            _ => panic!("neither old nor new at {moment:?}"),
         }
         done(here, &[arguments, resumed].concat());
         assert_eq!(seen(&out), new, "after a kill at {moment:?}");
         done(here, &[arguments, &["-s", "4"]].concat());
     }
-    eprintln!("{}: {before} old, {after} new, {half_renamed} half renamed", arguments[0]);
+    eprintln!("{}: {before} old, {after} new", arguments[0]);
+    assert_eq!(fs::read_dir(here).unwrap().count(), 2, "nothing is left beside the folder");
+    before
+}
+
+fn killed_at_any_moment(arguments: &[&str], resumed: &[&str]) {
+    let before = killed(arguments, resumed, |_, moment| std::thread::sleep(moment));
     assert!(before > 0, "no kill came before the end");
 }
 
@@ -139,6 +139,18 @@ fn a_run_killed_at_any_moment_leaves_old_or_new_results_and_resumes_to_the_same_
 #[test]
 fn a_sweep_killed_at_any_moment_leaves_old_or_new_results_and_resumes_to_the_same_bytes() {
     killed_at_any_moment(SWEEP, &[]);
+}
+
+#[test]
+fn a_run_killed_while_its_files_take_their_places_leaves_old_or_new_results() {
+    killed(&long("640"), &[], |out, moment| {
+        let begun = Instant::now();
+        while !out.join(".manifest.json.drawdown-part").exists() && begun.elapsed() < Duration::from_secs(9) {
+        }
+        // All files are ready; it takes some milliseconds from here.
+        let ready = Instant::now();
+        while ready.elapsed() < moment.mul_f64(0.1) {}
+    });
 }
 
 /// Waits until a file is there.

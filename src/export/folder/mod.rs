@@ -1,8 +1,9 @@
 //! A folder of results: files appear in it all together, at the end, or not at all.
 //!
-//! Each file is written under a temporary name beside its own and renamed when the run is over, the
-//! manifest last. The manifest lists the files of a run, so that the next run knows which are stale,
-//! and can finish the renaming if this one is killed in the middle of it.
+//! Each file is written under a temporary name beside its own. When the run is over all are renamed, the manifest
+//! last, in one step for who looks at the folder (`exchange.rs`), or one after the other where the system has no
+//! such step. The manifest lists the files of a run, so that the next run knows which are stale, and can finish the
+//! renaming if this one is killed in the middle of it.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -12,6 +13,8 @@ use std::{error, fmt};
 
 use crate::export::journal::JOURNAL;
 use crate::export::manifest::{Lists, MANIFEST, Manifest, sha256_of};
+
+mod exchange;
 
 /// What a temporary name ends in; it also begins with a dot.
 pub const TEMPORARY: &str = ".drawdown-part";
@@ -79,6 +82,7 @@ impl Folder {
             return Err(FolderError::NotAFolder(path));
         }
         let lock = locked(&path)?;
+        exchange::clear(&path);
         finish_interrupted(&path).map_err(io)?;
         let earlier = match listed_files(&path.join(MANIFEST)) {
             Some(files) => files,
@@ -207,8 +211,7 @@ impl Folder {
         file.flush()?;
         // What cannot be renamed now is left for the next command to rename.
         self.is_suspended = true;
-        move_into_place(&self.path, &files, &self.earlier)?;
-        remove_temporaries(&self.path)
+        replace(&self.path, &files, &self.earlier)
     }
 }
 
@@ -233,9 +236,36 @@ fn locked(folder: &Path) -> Result<Option<File>, FolderError> {
     let Ok(handle) = File::open(folder) else { return Ok(None) };
     match handle.try_lock() {
         Err(TryLockError::WouldBlock) => Err(FolderError::InUse(folder.to_owned())),
+        // It was the stand-in of one that another process has just renewed.
+        Ok(()) if !is_at(&handle, folder) => Err(FolderError::InUse(folder.to_owned())),
         // Not every file system has locks.
         _ => Ok(Some(handle)),
     }
+}
+
+/// Whether an open folder is the one of that name.
+#[cfg(unix)]
+fn is_at(handle: &File, folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    handle
+        .metadata()
+        .map(place)
+        .is_ok_and(|open| fs::metadata(folder).map(place).is_ok_and(|named| named == open))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
+/// Gives files their names and removes what is stale or temporary: at once, or else file by file.
+fn replace(folder: &Path, files: &[String], earlier: &[String]) -> io::Result<()> {
+    let renew = |folder: &Path| {
+        move_into_place(folder, files, earlier)?;
+        remove_temporaries(folder)
+    };
+    exchange::at_once(folder, renew).or_else(|_| renew(folder))
 }
 
 /// Gives files their names, the manifest last, and removes the earlier ones that are not among them.
@@ -256,8 +286,7 @@ fn move_into_place(folder: &Path, files: &[String], earlier: &[String]) -> io::R
 /// Carries on where a run was killed while it renamed: its manifest is whole only once all files are.
 fn finish_interrupted(folder: &Path) -> io::Result<()> {
     let Some(files) = listed_files(&folder.join(temporary_name(MANIFEST))) else { return Ok(()) };
-    move_into_place(folder, &files, &listed_files(&folder.join(MANIFEST)).unwrap_or_default())?;
-    remove_temporaries(folder)
+    replace(folder, &files, &listed_files(&folder.join(MANIFEST)).unwrap_or_default())
 }
 
 /// Removes the folders in a name that hold nothing; those that hold something stay, and that is no

@@ -114,6 +114,94 @@ fn a_run_killed_while_renaming_is_finished_by_the_next() {
     assert_eq!(contents(temporary.path()), pairs(&[("a.csv", "new"), ("b.csv", "new"), (MANIFEST, "")]));
 }
 
+/// A folder with the results of a run, and its place.
+fn old_results() -> (tempfile::TempDir, PathBuf) {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("output");
+    let mut first = Folder::open(&path).unwrap();
+    put(&mut first, "a.csv", "old");
+    put(&mut first, "charts/gone.svg", "old");
+    first.commit(manifest()).unwrap();
+    (temporary, path)
+}
+
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+#[test]
+fn whoever_looks_sees_all_old_files_or_all_new_ones() {
+    use std::os::unix::fs::MetadataExt;
+
+    let (_temporary, path) = old_results();
+    let (old, new) = ([("a.csv", "old")], [("a.csv", "new"), ("b.csv", "new")]);
+    fs::remove_file(path.join(MANIFEST)).unwrap();
+    fs::remove_dir_all(path.join("charts")).unwrap();
+    let inode = fs::metadata(&path).unwrap().ino();
+    let seen = std::cell::RefCell::new(Vec::new());
+    exchange::at_once(&path, |renewed| {
+        assert!(!is_at(&File::open(renewed)?, &path), "what is renewed is not what is seen");
+        assert_eq!(locked(&path).is_err(), seen.borrow().len() == 2, "nobody else writes into the stand-in");
+        seen.borrow_mut().push(contents(&path));
+        fs::write(renewed.join("new"), "new")?;
+        fs::rename(renewed.join("new"), renewed.join("a.csv"))?;
+        seen.borrow_mut().push(contents(&path));
+        fs::write(renewed.join("b.csv"), "new")
+    })
+    .unwrap();
+    assert_eq!(*seen.borrow(), [pairs(&old), pairs(&old), pairs(&new), pairs(&new)]);
+    assert_eq!(contents(&path), pairs(&new));
+    assert_eq!(fs::metadata(&path).unwrap().ino(), inode, "it is the folder that it was");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_else_is_in_a_folder_stays_as_it_is() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let (temporary, path) = old_results();
+    fs::create_dir_all(path.join("mine/empty")).unwrap();
+    fs::write(path.join("mine/notes.txt"), "mine").unwrap();
+    fs::write(path.join("charts/mine.svg"), "mine").unwrap();
+    symlink("nowhere", path.join("link")).unwrap();
+    fs::set_permissions(path.join("mine"), fs::Permissions::from_mode(0o555)).unwrap();
+    // Through a link to it, as well.
+    let link = temporary.path().join("latest");
+    symlink("output", &link).unwrap();
+    let mut second = Folder::open(&link).unwrap();
+    put(&mut second, "a.csv", "new");
+    second.commit(manifest()).unwrap();
+
+    assert_eq!(fs::read_link(path.join("link")).unwrap(), Path::new("nowhere"));
+    fs::remove_file(path.join("link")).unwrap();
+    let left = [("a.csv", "new"), ("charts/mine.svg", "mine"), (MANIFEST, ""), ("mine/notes.txt", "mine")];
+    assert_eq!(contents(&path), pairs(&left));
+    assert!(path.join("mine/empty").is_dir());
+    assert_eq!(fs::metadata(path.join("mine")).unwrap().permissions().mode() & 0o777, 0o555);
+    assert!(link.is_symlink());
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 2, "nothing is left beside it");
+    fs::set_permissions(path.join("mine"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn where_folders_cannot_change_places_files_are_renamed_one_by_one() {
+    let (temporary, path) = old_results();
+    // The name of the stand-in is taken.
+    fs::write(temporary.path().join(".output.drawdown-part"), "mine").unwrap();
+    let mut second = Folder::open(&path).unwrap();
+    put(&mut second, "a.csv", "new");
+    second.commit(manifest()).unwrap();
+    assert_eq!(contents(&path), pairs(&[("a.csv", "new"), (MANIFEST, "")]));
+}
+
+#[test]
+fn a_stand_in_that_a_killed_run_left_is_cleared() {
+    let (temporary, path) = old_results();
+    let beside = temporary.path().join(".output.drawdown-part");
+    fs::create_dir_all(beside.join("charts")).unwrap();
+    fs::write(beside.join("charts/gone.svg"), "old").unwrap();
+    drop(Folder::open(&path).unwrap());
+    assert!(!beside.exists());
+    assert_eq!(contents(&path).len(), 3);
+}
+
 #[test]
 fn results_of_which_a_file_was_taken_away_are_not_whole() {
     let temporary = tempfile::tempdir().unwrap();
