@@ -41,24 +41,6 @@ pub fn lanes(mut mask: Mask) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Lanes that are worked out together where only some of a row are.
-pub const EIGHT: usize = 8;
-
-/// The lanes of a mask, lowest first, eight at a time; where there are no more, the last again.
-#[inline(always)]
-pub fn in_eights(mut mask: Mask, mut each: impl FnMut(&[usize; EIGHT])) {
-    while mask != 0 {
-        let (mut eight, mut last) = ([0; EIGHT], 0);
-        for lane in &mut eight {
-            last = if mask == 0 { last } else { mask.trailing_zeros() };
-            // Always is: said where the compiler can see it, no lane is looked up with care.
-            *lane = last as usize % LANES;
-            mask &= mask.wrapping_sub(1);
-        }
-        each(&eight);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,19 +54,5 @@ mod tests {
         let row: Row = std::array::from_fn(|lane| (lane % 2) as f64);
         assert_eq!((flags(odd), holds(&row)), (row, odd));
         assert_eq!(holds(&[f64::NAN; LANES]), Mask::MAX);
-    }
-
-    #[test]
-    fn eights_end_with_the_last_lane_again() {
-        let eights = |mask| {
-            let mut all = Vec::new();
-            in_eights(mask, |eight| all.push(*eight));
-            all
-        };
-        assert_eq!(eights(0), [[0; EIGHT]; 0]);
-        assert_eq!(eights(1 << 63 | 1), [[0, 63, 63, 63, 63, 63, 63, 63]]);
-        assert_eq!(eights(0x1fe), [[1, 2, 3, 4, 5, 6, 7, 8]]);
-        assert_eq!(eights(0x1ff), [[0, 1, 2, 3, 4, 5, 6, 7], [8; EIGHT]]);
-        assert_eq!(eights(Mask::MAX).concat(), (0..LANES).collect::<Vec<_>>());
     }
 }

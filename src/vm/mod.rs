@@ -3,6 +3,7 @@
 
 pub mod copula;
 pub mod counts;
+pub mod eight;
 pub mod graph;
 pub mod inverse;
 pub mod isa;

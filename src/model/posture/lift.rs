@@ -2,6 +2,7 @@
 
 use super::Lift;
 use super::advance::Inputs;
+use crate::vm::eight::{Eight, eight, eights, eights_mut};
 use crate::vm::graph::Node;
 use crate::vm::math::floor;
 use crate::vm::{LANES, Row};
@@ -67,30 +68,24 @@ impl TheatreLift {
         }
     }
 
-    /// Takes as many of `wanted` as fit, and leaves in it those that do. A head weighs `tonnes`.
+    /// Takes as many of `wanted`, an eight of lanes, as fit, and leaves in it those that do. A head weighs `tonnes`.
     #[inline(always)]
-    pub(super) fn take(&mut self, wanted: &mut Row, tonnes: &Row, limits: &Lift) {
-        let Self { passengers, tonnes: freight, .. } = self;
+    pub(super) fn take(&mut self, at: usize, wanted: &mut Eight, tonnes: &Eight, limits: &Lift) {
+        let passengers = self.passengers.at(at);
+        let by_passengers = eight(|j| heads(passengers.left[j], 1.0));
         if limits.tonnes_per_week.is_none() {
-            for lane in 0..LANES {
-                let taken = least(wanted[lane], heads(passengers.left[lane], 1.0));
-                passengers.cut[lane] = if taken < wanted[lane] { 1.0 } else { passengers.cut[lane] };
-                passengers.left[lane] -= taken;
-                wanted[lane] = taken;
-            }
+            let taken = eight(|j| least(wanted[j], by_passengers[j]));
+            self.passengers.give(at, &passengers, &taken, |j| taken[j] < wanted[j]);
+            *wanted = taken;
             return;
         }
-        for lane in 0..LANES {
-            let by_passengers = heads(passengers.left[lane], 1.0);
-            let by_tonnes = heads(freight.left[lane], tonnes[lane]);
-            let taken = least(least(wanted[lane], by_passengers), by_tonnes);
-            let short = taken < wanted[lane];
-            passengers.cut[lane] = if short & (by_passengers == taken) { 1.0 } else { passengers.cut[lane] };
-            freight.cut[lane] = if short & (by_tonnes == taken) { 1.0 } else { freight.cut[lane] };
-            passengers.left[lane] -= taken;
-            freight.left[lane] -= taken * tonnes[lane];
-            wanted[lane] = taken;
-        }
+        let freight = self.tonnes.at(at);
+        let by_tonnes = eight(|j| heads(freight.left[j], tonnes[j]));
+        let taken = eight(|j| least(least(wanted[j], by_passengers[j]), by_tonnes[j]));
+        let is_cut = |j: usize, by: &Eight| (taken[j] < wanted[j]) & (by[j] == taken[j]);
+        self.passengers.give(at, &passengers, &taken, |j| is_cut(j, &by_passengers));
+        self.tonnes.give(at, &freight, &eight(|j| taken[j] * tonnes[j]), |j| is_cut(j, &by_tonnes));
+        *wanted = taken;
     }
 
     /// A budget that cut a move short carries its remainder; nothing else is carried.
@@ -113,7 +108,26 @@ impl TheatreLift {
     }
 }
 
+/// A budget in an eight of lanes.
+struct Part {
+    left: Eight,
+    cut: Eight,
+}
+
 impl Budget {
+    #[inline(always)]
+    fn at(&self, at: usize) -> Part {
+        // Copies: what is read only in some lanes would be read lane by lane.
+        Part { left: eights(&self.left)[at], cut: eights(&self.cut)[at] }
+    }
+
+    /// Takes so much of `before`, and notes where it cuts a move short.
+    #[inline(always)]
+    fn give(&mut self, at: usize, before: &Part, taken: &Eight, is_cut: impl Fn(usize) -> bool) {
+        eights_mut(&mut self.left)[at] = eight(|j| before.left[j] - taken[j]);
+        eights_mut(&mut self.cut)[at] = eight(|j| if is_cut(j) { 1.0 } else { before.cut[j] });
+    }
+
     #[inline(always)]
     fn share_used(&self, lane: usize) -> f64 {
         let (left, whole) = (self.left[lane], self.whole[lane]);

@@ -1,11 +1,13 @@
 //! What a phase moves in a step, and when it is done.
 
 use super::advance::Inputs;
+use super::lift::TheatreLift;
 use super::people::split;
 use super::phase::{Move, Place};
 use super::state::{MoveState, PhaseState, PostureState};
-use super::{Posture, whole};
+use super::{Lift, Posture, whole};
 use crate::model::record::{Mask, flags, holds, lanes};
+use crate::vm::eight::{EIGHT, Eight, eight, eights, eights_mut};
 use crate::vm::{LANES, Row};
 
 const ZERO: Row = [0.0; LANES];
@@ -49,38 +51,37 @@ impl Posture {
         &self,
         at: usize,
         place: usize,
-        moved: &Row,
+        share: &Row,
         moving: &Row,
         state: &mut PostureState,
         inputs: &Inputs<'_>,
     ) {
         let mv = &self.phases[at].moves[place];
-        let mut heads = ZERO;
-        let everyone;
-        let there = match mv.from {
-            Place::Home => ANYONE,
-            Place::Site(site) => match self.alone(mv) {
-                Some(contingent) => &state.people[site * self.contingents.len() + contingent],
-                None => {
-                    everyone = self.there(state, mv.from, None);
-                    &everyone
-                }
-            },
+        let PostureState { people, home, arriving, phases, lift, tonnes_per_head, .. } = state;
+        let tonnes = match mv.from {
+            Place::Home => &ZERO,
+            Place::Site(site) => &tonnes_per_head[site],
         };
+        let lift =
+            self.theatres[mv.theatre].lift.as_ref().map(|limits| (limits, &mut lift[mv.theatre], tonnes));
         let leave = mv.leave.map(|leave| inputs.row(leave));
-        let any = wanted(mv, &state.phases[at].moves[place], there, leave, moved, moving, &mut heads);
-        if !any {
-            return;
+        let mut order = Order { mv, leave, share, moving, progress: &mut phases[at].moves[place], lift };
+        let Some(contingent) = self.alone(mv) else {
+            let heads = order.of_all(&self.everyone(people, mv.from));
+            return self.transfer_mixed(mv, &heads, state);
+        };
+        let place_of = |site: usize| site * self.contingents.len() + contingent;
+        let any = match (mv.from, mv.to) {
+            (Place::Site(a), Place::Site(b)) => {
+                order.carry(&mut people[place_of(a)], &mut arriving[place_of(b)])
+            }
+            (Place::Site(a), Place::Home) => order.carry(&mut people[place_of(a)], &mut home[contingent]),
+            (Place::Home, Place::Site(b)) => order.carry(&mut home[contingent], &mut arriving[place_of(b)]),
+            (Place::Home, Place::Home) => false,
+        };
+        if any {
+            state.stir(mv, place_of);
         }
-        if let Some(limits) = &self.theatres[mv.theatre].lift {
-            let tonnes = match mv.from {
-                Place::Home => &ZERO,
-                Place::Site(site) => &state.tonnes_per_head[site],
-            };
-            state.lift[mv.theatre].take(&mut heads, tonnes, limits);
-        }
-        self.transfer(mv, &heads, state);
-        add(&mut state.phases[at].moves[place].moved, &heads);
     }
 
     /// The contingent that a move takes people of, if there is but one.
@@ -89,48 +90,39 @@ impl Posture {
         if self.contingents.len() == 1 { Some(0) } else { mv.contingent }
     }
 
-    #[inline(always)]
-    fn transfer(&self, mv: &Move, heads: &Row, state: &mut PostureState) {
-        for place in [mv.from, mv.to] {
-            if let Place::Site(site) = place {
-                state.stirred_sites[site] = true;
-            }
-        }
-        match self.alone(mv) {
-            Some(contingent) => state.shift(mv, contingent, heads),
-            None => self.transfer_mixed(mv, heads, state),
-        }
-    }
-
     /// People of several contingents, in proportion to those there.
     #[inline(never)]
     fn transfer_mixed(&self, mv: &Move, heads: &Row, state: &mut PostureState) {
         let Place::Site(site) = mv.from else { return };
         let contingents = self.contingents.len();
-        let mut shares = vec![ZERO; contingents];
         for lane in (0..LANES).filter(|lane| heads[*lane] > 0.0) {
             let here = &state.people[site * contingents..(site + 1) * contingents];
             state.there.iter_mut().zip(here).for_each(|(there, row)| *there = row[lane] as i64);
             split(heads[lane] as i64, &state.there, &mut state.parts);
-            shares.iter_mut().zip(&state.parts).for_each(|(share, part)| share[lane] = *part as f64);
+            for (contingent, part) in state.parts.iter().enumerate() {
+                let part = *part as f64;
+                state.people[site * contingents + contingent][lane] -= part;
+                match mv.to {
+                    Place::Home => state.home[contingent][lane] += part,
+                    Place::Site(site) => state.arriving[site * contingents + contingent][lane] += part,
+                }
+            }
         }
-        for (contingent, share) in shares.iter().enumerate() {
-            state.shift(mv, contingent, share);
+        if heads.iter().any(|heads| *heads > 0.0) {
+            (0..contingents).for_each(|contingent| state.stir(mv, |site| site * contingents + contingent));
         }
     }
 
-    /// People of a move at a place.
-    #[inline(always)]
-    pub(super) fn there(&self, state: &PostureState, place: Place, contingent: Option<usize>) -> Row {
+    /// All people at a place.
+    fn everyone(&self, people: &[Row], place: Place) -> Row {
         let contingents = self.contingents.len();
-        match (place, contingent) {
-            (Place::Home, _) => *ANYONE,
-            (Place::Site(site), Some(contingent)) => state.people[site * contingents + contingent],
-            (Place::Site(site), None) => {
+        match place {
+            Place::Home => *ANYONE,
+            Place::Site(site) => {
                 let mut all = ZERO;
-                state.people[site * contingents..(site + 1) * contingents]
+                people[site * contingents..(site + 1) * contingents]
                     .iter()
-                    .for_each(|people| add(&mut all, people));
+                    .for_each(|row| add(&mut all, row));
                 all
             }
         }
@@ -153,30 +145,13 @@ impl Posture {
         if state.phases[at].active == 0 {
             return;
         }
-        let phase = &self.phases[at];
         if state.phases[at].over & state.phases[at].active == 0 && !state.phases[at].progress_is_read {
             state.phases[at].overdue = 0;
             return;
         }
         let done = inputs.isa.run(
             #[inline(always)]
-            || {
-                let active = flags(state.phases[at].active);
-                let (mut left, mut moved) = (ZERO, ZERO);
-                for (mv, place) in phase.moves.iter().zip(&state.phases[at].moves) {
-                    let there = self.there(state, mv.from, mv.contingent);
-                    add(&mut left, &still_to_go(mv, place, &there, inputs.row_or_zero(mv.leave)));
-                    add(&mut moved, &place.moved);
-                }
-                let own = &mut state.phases[at];
-                for lane in 0..LANES {
-                    let all = moved[lane] + left[lane];
-                    let by_heads = if all == 0.0 { 1.0 } else { moved[lane] / all };
-                    let progress = if phase.moves.is_empty() { own.plan.time[lane] } else { by_heads };
-                    own.progress[lane] = if active[lane] != 0.0 { progress } else { own.progress[lane] };
-                }
-                own.over & own.active & !holds(&left)
-            },
+            || self.done(at, state, inputs),
         );
         let own = &mut state.phases[at];
         own.stirred |= done != 0;
@@ -189,69 +164,136 @@ impl Posture {
         own.active &= !done;
         own.done |= done;
     }
+
+    /// Lanes in which a phase's plan is over and nobody is left to move; how far it is, where somebody reads that.
+    #[inline(always)]
+    fn done(&self, at: usize, state: &mut PostureState, inputs: &Inputs<'_>) -> Mask {
+        let phase = &self.phases[at];
+        let PostureState { people, phases, .. } = state;
+        let own = &mut phases[at];
+        let mut left = ZERO;
+        for (mv, progress) in phase.moves.iter().zip(&own.moves) {
+            let everyone;
+            let there = match (mv.from, self.alone(mv)) {
+                (Place::Home, _) => ANYONE,
+                (Place::Site(site), Some(contingent)) => &people[site * self.contingents.len() + contingent],
+                (place, None) => {
+                    everyone = self.everyone(people, place);
+                    &everyone
+                }
+            };
+            add_still_to_go(&mut left, mv, progress, there, inputs.row_or_zero(mv.leave));
+        }
+        if own.progress_is_read {
+            own.note_progress(&left);
+        }
+        own.over & own.active & !holds(&left)
+    }
+}
+
+impl PhaseState {
+    /// How far it is with so many left to move: by heads, or by time where it moves nobody.
+    #[inline(always)]
+    fn note_progress(&mut self, left: &Row) {
+        let (active, mut moved) = (flags(self.active), ZERO);
+        self.moves.iter().for_each(|progress| add(&mut moved, &progress.moved));
+        for lane in 0..LANES {
+            let all = moved[lane] + left[lane];
+            let by_heads = if all == 0.0 { 1.0 } else { moved[lane] / all };
+            let progress = if self.moves.is_empty() { self.plan.time[lane] } else { by_heads };
+            self.progress[lane] = if active[lane] != 0.0 { progress } else { self.progress[lane] };
+        }
+    }
+}
+
+/// A move in a step: what bounds it, and whom it has moved so far.
+struct Order<'a> {
+    mv: &'a Move,
+    leave: Option<&'a Row>,
+    /// The share of the plan that is to be moved by the step's end.
+    share: &'a Row,
+    /// 1 in the lanes in which it moves anyone.
+    moving: &'a Row,
+    progress: &'a mut MoveState,
+    /// Lift with its limits, and what a head weighs.
+    lift: Option<(&'a Lift, &'a mut TheatreLift, &'a Row)>,
+}
+
+impl Order<'_> {
+    /// Takes people from a place to another; who arrives at a site moves on in the next step. Whether there were any.
+    #[inline(always)]
+    fn carry(&mut self, from: &mut Row, to: &mut Row) -> bool {
+        let mut all = [0.0; EIGHT];
+        for k in 0..LANES / EIGHT {
+            let (from, to) = (&mut eights_mut(from)[k], &mut eights_mut(to)[k]);
+            let anyone = self.mv.from == Place::Home;
+            let there = eight(|j| if anyone { f64::INFINITY } else { from[j] });
+            let heads = self.heads(k, &there);
+            *from = eight(|j| from[j] - heads[j]);
+            *to = eight(|j| to[j] + heads[j]);
+            all = eight(|j| all[j] + heads[j]);
+        }
+        all.iter().fold(false, |any, heads| any | (*heads > 0.0))
+    }
+
+    /// Those who go of these people.
+    #[inline(always)]
+    fn of_all(&mut self, there: &Row) -> Row {
+        let mut heads = ZERO;
+        for k in 0..LANES / EIGHT {
+            eights_mut(&mut heads)[k] = self.heads(k, &eights(there)[k]);
+        }
+        heads
+    }
+
+    /// Heads that the plan asks for, that are free to go, and that lift can carry, in an eight of lanes.
+    #[inline(always)]
+    fn heads(&mut self, k: usize, there: &Eight) -> Eight {
+        let (asked, moving) = (self.asked(k, there), &eights(self.moving)[k]);
+        let mut heads = eight(|j| {
+            let asked = if asked[j] < there[j] { asked[j] } else { there[j] };
+            if (asked > 0.0) & (moving[j] != 0.0) { asked } else { 0.0 }
+        });
+        if let Some((limits, lift, tonnes)) = &mut self.lift {
+            lift.take(k, &mut heads, &eights(tonnes)[k], limits);
+        }
+        let moved = &mut eights_mut(&mut self.progress.moved)[k];
+        *moved = eight(|j| moved[j] + heads[j]);
+        heads
+    }
+
+    #[inline(always)]
+    fn asked(&self, k: usize, there: &Eight) -> Eight {
+        let Self { mv, progress, .. } = self;
+        let [share, troops, moved] =
+            [self.share, &progress.troops, &progress.moved].map(|row| &eights(row)[k]);
+        let planned = |j: usize| whole(troops[j] * share[j]) - moved[j];
+        let leave = match (mv.troops, self.leave) {
+            (Some(_), None) => return eight(planned),
+            (_, leave) => &eights(leave.unwrap_or(&ZERO))[k],
+        };
+        let at_activation = &eights(&progress.at_activation)[k];
+        eight(|j| {
+            // People who came since are the plan's to move too, but none beyond `leave`.
+            let level = leave[j] + (at_activation[j] - leave[j]) * (1.0 - share[j]);
+            let asked = if mv.troops.is_some() { planned(j) } else { there[j] - whole(level) };
+            let free = free(mv.from, there[j], leave[j]);
+            if asked < free { asked } else { free }
+        })
+    }
 }
 
 impl PostureState {
-    /// Heads of a contingent from one place to another; who arrives at a site moves on in the next step.
-    #[inline(always)]
-    fn shift(&mut self, mv: &Move, contingent: usize, heads: &Row) {
-        let contingents = self.home.len();
-        match mv.from {
-            Place::Home => subtract(&mut self.home[contingent], heads),
-            Place::Site(site) => subtract(&mut self.people[site * contingents + contingent], heads),
+    /// Notes that people of a contingent left a place and are on their way to another.
+    fn stir(&mut self, mv: &Move, place_of: impl Fn(usize) -> usize) {
+        if let Place::Site(site) = mv.from {
+            self.stirred_sites[site] = true;
         }
-        match mv.to {
-            Place::Home => add(&mut self.home[contingent], heads),
-            Place::Site(site) => {
-                add(&mut self.arriving[site * contingents + contingent], heads);
-                self.expected[site * contingents + contingent] = true;
-            }
+        if let Place::Site(site) = mv.to {
+            self.stirred_sites[site] = true;
+            self.expected[place_of(site)] = true;
         }
     }
-}
-
-/// Heads that the plan asks for in this step and that are free to go; whether there are any.
-#[inline(always)]
-fn wanted(
-    mv: &Move,
-    state: &MoveState,
-    there: &Row,
-    leave: Option<&Row>,
-    moved: &Row,
-    moving: &Row,
-    heads: &mut Row,
-) -> bool {
-    match (mv.troops, leave) {
-        (Some(_), None) => {
-            for lane in 0..LANES {
-                heads[lane] = whole(state.troops[lane] * moved[lane]) - state.moved[lane];
-            }
-        }
-        (Some(_), Some(leave)) => {
-            for lane in 0..LANES {
-                let free = free(mv.from, there[lane], leave[lane]);
-                let asked = whole(state.troops[lane] * moved[lane]) - state.moved[lane];
-                heads[lane] = if asked < free { asked } else { free };
-            }
-        }
-        (None, leave) => {
-            let leave = leave.unwrap_or(&ZERO);
-            for lane in 0..LANES {
-                let free = free(mv.from, there[lane], leave[lane]);
-                // People who came since are the plan's to move too, but none beyond `leave`.
-                let level = leave[lane] + (state.at_activation[lane] - leave[lane]) * (1.0 - moved[lane]);
-                let asked = there[lane] - whole(level);
-                heads[lane] = if asked < free { asked } else { free };
-            }
-        }
-    }
-    let mut any = [0.0; LANES];
-    for lane in 0..LANES {
-        let asked = if heads[lane] < there[lane] { heads[lane] } else { there[lane] };
-        heads[lane] = if (asked > 0.0) & (moving[lane] != 0.0) { asked } else { 0.0 };
-        any[lane] = heads[lane];
-    }
-    any.iter().fold(false, |any, heads| any | (*heads > 0.0))
 }
 
 /// Those of a place who may go.
@@ -262,17 +304,16 @@ fn free(from: Place, there: f64, leave: f64) -> f64 {
     if from == Place::Home { there } else { there - stay }
 }
 
+/// Adds those whom a move can still take of these people.
 #[inline(always)]
-fn still_to_go(mv: &Move, state: &MoveState, there: &Row, leave: &Row) -> Row {
-    let mut still = ZERO;
+fn add_still_to_go(left: &mut Row, mv: &Move, progress: &MoveState, there: &Row, leave: &Row) {
+    let MoveState { troops, moved, .. } = progress;
     for lane in 0..LANES {
         let free = free(mv.from, there[lane], leave[lane]);
-        let planned =
-            if mv.troops.is_some() { state.troops[lane] - state.moved[lane] } else { f64::INFINITY };
-        let left = if free < planned { free } else { planned };
-        still[lane] = if left > 0.0 { left } else { 0.0 };
+        let planned = if mv.troops.is_some() { troops[lane] - moved[lane] } else { f64::INFINITY };
+        let still = if free < planned { free } else { planned };
+        left[lane] += if still > 0.0 { still } else { 0.0 };
     }
-    still
 }
 
 /// Adds a row of whole numbers, exactly.
@@ -280,12 +321,5 @@ fn still_to_go(mv: &Move, state: &MoveState, there: &Row, leave: &Row) -> Row {
 pub(super) fn add(sum: &mut Row, row: &Row) {
     for lane in 0..LANES {
         sum[lane] += row[lane];
-    }
-}
-
-#[inline(always)]
-fn subtract(from: &mut Row, row: &Row) {
-    for lane in 0..LANES {
-        from[lane] -= row[lane];
     }
 }

@@ -10,7 +10,8 @@
 
 mod quantile;
 
-use super::mask::{EIGHT, Mask, in_eights, mask};
+use super::eight::{EIGHT, Eight, eight, in_eights};
+use super::mask::{Mask, mask};
 use super::math::{exp, floor, ln_1p};
 use super::{LANES, Row};
 use quantile::Law;
@@ -155,19 +156,6 @@ fn binomial_of(trials: &Eight, p: &Eight, u: &Eight) -> Eight {
     );
     let count = found.or_else(|j| quantile::of(Law::binomial(trials[j], rarer[j]), u[j]));
     eight(|j| if p[j] > 0.5 { trials[j] - count[j] } else { count[j] })
-}
-
-/// Numbers of lanes that are searched together.
-type Eight = [f64; EIGHT];
-
-/// A loop for each number of eight lanes is what the compiler takes in vectors.
-#[inline(always)]
-fn eight(value: impl Fn(usize) -> f64) -> Eight {
-    let mut numbers = [0.0; EIGHT];
-    for j in 0..EIGHT {
-        numbers[j] = value(j);
-    }
-    numbers
 }
 
 /// 1, but for more than rounding does to a chance.

@@ -1,7 +1,8 @@
 //! The normal distribution function and its inverse.
 
 use super::{exp_of_sum, halves, ln, poison, polynomial};
-use crate::vm::mask::{EIGHT, in_eights, mask};
+use crate::vm::eight::{EIGHT, in_eights};
+use crate::vm::mask::mask;
 use crate::vm::{LANES, Row};
 
 /// Φ(x): the probability that a standard normal is at most `x`.
