@@ -167,7 +167,8 @@ impl Posture {
         pending.iter_mut().zip(phases).for_each(|(pending, phase)| *pending = phase.active);
         loop {
             // Order matters within a lane only: as many lanes at once as have come to the same phase.
-            let turns = (0..self.phases.len()).map(|at| (at, state.turn(at)));
+            let pending = (0..self.phases.len()).filter(|at| state.pending[*at] != 0);
+            let turns = pending.map(|at| (at, state.turn(at)));
             let Some((at, lanes)) = turns.max_by_key(|(_, lanes)| lanes.count_ones()) else { return };
             if lanes == 0 {
                 return;
@@ -181,9 +182,6 @@ impl Posture {
 impl PostureState {
     /// Lanes in which it is this phase's turn.
     fn turn(&self, at: usize) -> Mask {
-        if self.pending[at] == 0 {
-            return 0;
-        }
         let others = self.pending.iter().zip(&self.phases[at].behind);
         self.pending[at] & !others.fold(0, |before, (pending, behind)| before | (pending & behind))
     }

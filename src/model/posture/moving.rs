@@ -21,41 +21,34 @@ impl Posture {
         let moving = turn & !inputs.holds(phase.hold);
         let own = &mut state.phases[at];
         own.stirred |= own.progress_is_read;
-        let (moving, moved) = inputs.isa.run(
+        let (is_moving, share) = inputs.isa.run(
             #[inline(always)]
             || {
-                let (moving, now, end) = (flags(moving), inputs.now, inputs.end());
+                let (is_moving, now, end) = (flags(moving), inputs.now, inputs.end());
                 let PhaseState { activated, elapsed, .. } = own;
                 if phase.keeps_time() {
                     for lane in 0..LANES {
                         let from = if activated[lane] > now { activated[lane] } else { now };
-                        elapsed[lane] += if moving[lane] != 0.0 { end - from } else { 0.0 };
+                        elapsed[lane] += if is_moving[lane] != 0.0 { end - from } else { 0.0 };
                     }
                 }
                 own.plan = phase.plan(&own.activated, &own.elapsed, inputs.end(), inputs.rows);
                 own.over = holds(&own.plan.over);
-                (moving, phase.share(&own.plan.time, inputs.rows))
+                (is_moving, phase.share(&own.plan.time, inputs.rows))
             },
         );
+        let turn = Turn { moving, is_moving, share };
         for place in 0..phase.moves.len() {
             inputs.isa.run(
                 #[inline(always)]
-                || self.carry_out(at, place, &moved, &moving, state, inputs),
+                || self.carry_out(at, place, &turn, state, inputs),
             );
         }
     }
 
     /// One move: what the plan asks, who is there, lift left.
     #[inline(always)]
-    fn carry_out(
-        &self,
-        at: usize,
-        place: usize,
-        share: &Row,
-        moving: &Row,
-        state: &mut PostureState,
-        inputs: &Inputs<'_>,
-    ) {
+    fn carry_out(&self, at: usize, place: usize, turn: &Turn, state: &mut PostureState, inputs: &Inputs<'_>) {
         let mv = &self.phases[at].moves[place];
         let PostureState { people, home, arriving, phases, lift, tonnes_per_head, .. } = state;
         let tonnes = match mv.from {
@@ -65,7 +58,7 @@ impl Posture {
         let lift =
             self.theatres[mv.theatre].lift.as_ref().map(|limits| (limits, &mut lift[mv.theatre], tonnes));
         let leave = mv.leave.map(|leave| inputs.row(leave));
-        let mut order = Order { mv, leave, share, moving, progress: &mut phases[at].moves[place], lift };
+        let mut order = Order { mv, leave, turn, progress: &mut phases[at].moves[place], lift };
         let Some(contingent) = self.alone(mv) else {
             let heads = order.of_all(&self.everyone(people, mv.from));
             return self.transfer_mixed(mv, &heads, state);
@@ -206,14 +199,30 @@ impl PhaseState {
     }
 }
 
+/// A phase whose turn it is.
+struct Turn {
+    /// Lanes in which it moves anyone.
+    moving: Mask,
+    /// 1 in these lanes.
+    is_moving: Row,
+    /// The share of its plan that is to be moved by the step's end.
+    share: Row,
+}
+
+impl Turn {
+    /// The eights of lanes in some of which it moves anyone.
+    #[inline(always)]
+    fn eights(&self) -> impl Iterator<Item = usize> {
+        let moving = self.moving;
+        (0..LANES / EIGHT).filter(move |k| moving >> (k * EIGHT) & 0xff != 0)
+    }
+}
+
 /// A move in a step: what bounds it, and whom it has moved so far.
 struct Order<'a> {
     mv: &'a Move,
     leave: Option<&'a Row>,
-    /// The share of the plan that is to be moved by the step's end.
-    share: &'a Row,
-    /// 1 in the lanes in which it moves anyone.
-    moving: &'a Row,
+    turn: &'a Turn,
     progress: &'a mut MoveState,
     /// Lift with its limits, and what a head weighs.
     lift: Option<(&'a Lift, &'a mut TheatreLift, &'a Row)>,
@@ -224,7 +233,7 @@ impl Order<'_> {
     #[inline(always)]
     fn carry(&mut self, from: &mut Row, to: &mut Row) -> bool {
         let mut all = [0.0; EIGHT];
-        for k in 0..LANES / EIGHT {
+        for k in self.turn.eights() {
             let (from, to) = (&mut eights_mut(from)[k], &mut eights_mut(to)[k]);
             let anyone = self.mv.from == Place::Home;
             let there = eight(|j| if anyone { f64::INFINITY } else { from[j] });
@@ -240,7 +249,7 @@ impl Order<'_> {
     #[inline(always)]
     fn of_all(&mut self, there: &Row) -> Row {
         let mut heads = ZERO;
-        for k in 0..LANES / EIGHT {
+        for k in self.turn.eights() {
             eights_mut(&mut heads)[k] = self.heads(k, &eights(there)[k]);
         }
         heads
@@ -249,7 +258,7 @@ impl Order<'_> {
     /// Heads that the plan asks for, that are free to go, and that lift can carry, in an eight of lanes.
     #[inline(always)]
     fn heads(&mut self, k: usize, there: &Eight) -> Eight {
-        let (asked, moving) = (self.asked(k, there), &eights(self.moving)[k]);
+        let (asked, moving) = (self.asked(k, there), &eights(&self.turn.is_moving)[k]);
         let mut heads = eight(|j| {
             let asked = if asked[j] < there[j] { asked[j] } else { there[j] };
             if (asked > 0.0) & (moving[j] != 0.0) { asked } else { 0.0 }
@@ -266,7 +275,7 @@ impl Order<'_> {
     fn asked(&self, k: usize, there: &Eight) -> Eight {
         let Self { mv, progress, .. } = self;
         let [share, troops, moved] =
-            [self.share, &progress.troops, &progress.moved].map(|row| &eights(row)[k]);
+            [&self.turn.share, &progress.troops, &progress.moved].map(|row| &eights(row)[k]);
         let planned = |j: usize| whole(troops[j] * share[j]) - moved[j];
         let leave = match (mv.troops, self.leave) {
             (Some(_), None) => return eight(planned),
