@@ -53,9 +53,8 @@ impl Stream {
         if lanes.len() <= FEW {
             return Self::scattered(
                 lanes.len(),
-                |at| (*self, first_replicate + lanes[at] as u64),
+                |at| (*self, first_replicate + lanes[at] as u64, draw),
                 day,
-                draw,
                 out,
             );
         }
@@ -71,22 +70,22 @@ impl Stream {
         at.uniform(words)
     }
 
-    /// In the first lanes the uniforms of so many addresses, each of a stream and a replicate: the numbers of
+    /// In the first lanes the uniforms of so many addresses, each of a stream, a replicate and a draw: the numbers of
     /// [`Stream::uniform`]. Eight at a time: the lanes after the last may be written, too.
     #[inline(always)]
     pub fn scattered(
         addresses: usize,
-        address: impl Fn(usize) -> (Stream, u64),
+        address: impl Fn(usize) -> (Stream, u64, u32),
         day: i64,
-        draw: u32,
         out: &mut Row,
     ) {
         for start in (0..addresses).step_by(WIDTH) {
-            let address: [(Stream, Counter); WIDTH] = std::array::from_fn(|lane| {
-                let (stream, replicate) = address((start + lane).min(addresses - 1));
-                (stream, Counter::of(replicate))
+            let address: [(Stream, Counter, u32); WIDTH] = std::array::from_fn(|lane| {
+                let (stream, replicate, draw) = address((start + lane).min(addresses - 1));
+                (stream, Counter::of(replicate), draw)
             });
-            let counters: [[u64; 4]; WIDTH] = std::array::from_fn(|lane| address[lane].1.words(day, draw));
+            let counters: [[u64; 4]; WIDTH] =
+                std::array::from_fn(|lane| address[lane].1.words(day, address[lane].2));
             for (lane, words) in philox(counters, |lane| address[lane].0.key).into_iter().enumerate() {
                 out[start + lane] = address[lane].1.uniform(words);
             }
@@ -212,13 +211,13 @@ mod tests {
 
     #[test]
     fn scattered_lanes_are_the_numbers_of_their_addresses() {
-        let addresses: Vec<(Stream, u64)> =
-            (0..21).map(|i| (Stream::new(i % 3, "scattered"), (i * 977) << (2 * i))).collect();
+        let address = |i: u64| (Stream::new(i % 3, "scattered"), (i * 977) << (2 * i), (i % 5) as u32);
+        let addresses: Vec<(Stream, u64, u32)> = (0..21).map(address).collect();
         for day in [-3, 0, 19_999] {
             let mut row = [0.0; LANES];
-            Stream::scattered(addresses.len(), |at| addresses[at], day, 4, &mut row);
-            for ((stream, replicate), u) in addresses.iter().zip(row) {
-                assert_eq!(u, stream.uniform(*replicate, day, 4));
+            Stream::scattered(addresses.len(), |at| addresses[at], day, &mut row);
+            for ((stream, replicate, draw), u) in addresses.iter().zip(row) {
+                assert_eq!(u, stream.uniform(*replicate, day, *draw));
             }
         }
     }

@@ -26,8 +26,10 @@ pub struct AttackState {
     harm: [Vec<Stream>; 2],
     /// Totals to now on each site: attacks, killed, wounded.
     pub losses: Vec<[Row; 3]>,
-    /// Room for lanes whose attacks are not all placed yet.
-    open: Vec<usize>,
+    /// Room for attacks that are placed one by one: lane and draw.
+    single: Vec<(usize, u32)>,
+    /// Room for lanes whose attacks are split among sites.
+    many: Vec<usize>,
     /// Where this step's attacks were: place and lane.
     hits: Vec<(usize, usize)>,
 }
@@ -54,7 +56,8 @@ impl Attack {
             split: places.iter().map(|p| stream(format!("split{p}"))).collect(),
             harm: CASUALTIES.map(|c| places.iter().map(|p| stream(format!("{c}{p}"))).collect()),
             losses: vec![[ZERO; 3]; sites.len()],
-            open: Vec::with_capacity(LANES),
+            single: Vec::with_capacity(LANES * ONE_BY_ONE as usize),
+            many: Vec::with_capacity(LANES),
             hits: Vec::with_capacity(LANES * places.len()),
         }
     }
@@ -186,12 +189,12 @@ impl Attack {
             }
             let (first, day, used) = (tick.first, tick.day, hits.len());
             let streams = &state.harm[which];
-            let address = |at: usize| (streams[hits[at].0], first + hits[at].1 as u64);
+            let address = |at: usize| (streams[hits[at].0], first + hits[at].1 as u64, 0);
             tick.isa.run(
                 #[inline(always)]
                 || {
                     let mut uniforms = ZERO;
-                    Stream::scattered(used, address, day, 0, &mut uniforms);
+                    Stream::scattered(used, address, day, &mut uniforms);
                     match casualties.dispersion.is_some() {
                         true => first_negative_binomial(used, &mean, &size, &uniforms, &mut harmed),
                         false => first_poisson(used, &mean, &uniforms, &mut harmed),
@@ -222,28 +225,19 @@ fn place(state: &mut AttackState, sites: &[Target], struck: Mask, tick: &Tick<'_
         #[inline(always)]
         || (mask(|lane| everyone[lane] > 0.0), mask(|lane| attacks[lane] > ONE_BY_ONE)),
     );
-    let mut open = std::mem::take(&mut state.open);
-    open.clear();
-    open.extend(lanes(struck & manned & !many));
-    place_first(state, sites, &open, tick);
-    open.retain(|lane| state.attacks[*lane] > 1.0);
-    place_others(state, sites, &mut open, tick);
-    open.clear();
-    open.extend(lanes(struck & manned & many));
-    split_many(state, sites, &mut open, tick);
-    state.open = open;
-    let AttackState { at_site, losses, hits, .. } = state;
-    for &(place, lane) in &*hits {
-        losses[place][0][lane] += at_site[place][lane];
-    }
+    let few = struck & manned & !many;
+    let placed = place_first(state, sites, few, tick);
+    place_each(state, sites, few, placed, tick);
+    split_many(state, sites, struck & manned & many, tick);
 }
 
-/// The first attacks of these lanes: each at the site whose part of all the weight its uniform falls in.
-fn place_first(state: &mut AttackState, sites: &[Target], struck: &[usize], tick: &Tick<'_>) {
+/// Places the first attacks of these lanes, each at the site whose part of all the weight its uniform falls in, if they
+/// are many; returns how many attacks of each lane it placed.
+fn place_first(state: &mut AttackState, sites: &[Target], few: Mask, tick: &Tick<'_>) -> u32 {
     // Where fewer lanes than these are struck, the others need not be worked out.
-    const MANY: usize = 12;
-    if struck.len() < MANY {
-        return place_in(state, sites, struck, 0, tick);
+    const MANY: u32 = 12;
+    if few.count_ones() < MANY {
+        return 0;
     }
     let (mut weight, mut place) = (ZERO, ZERO);
     let (stream, everyone) = (state.draw_place, tick.row(sites[0].remaining));
@@ -259,41 +253,42 @@ fn place_first(state: &mut AttackState, sites: &[Target], struck: &[usize], tick
             }
         },
     );
-    struck.iter().for_each(|&lane| state.hit(place[lane] as usize, lane, 1.0));
+    lanes(few).for_each(|lane| state.hit(place[lane] as usize, lane, 1.0));
+    1
 }
 
-/// The attacks after the first of these lanes, one by one in the same way.
-fn place_others(state: &mut AttackState, sites: &[Target], few: &mut Vec<usize>, tick: &Tick<'_>) {
-    for draw in 1..ONE_BY_ONE as u32 {
-        if few.is_empty() {
-            return;
-        }
-        place_in(state, sites, few, draw, tick);
-        few.retain(|lane| state.attacks[*lane] > f64::from(draw) + 1.0);
+/// Places the attacks of these lanes from the draw `from` on, one by one in the same way.
+fn place_each(state: &mut AttackState, sites: &[Target], few: Mask, from: u32, tick: &Tick<'_>) {
+    let mut single = std::mem::take(&mut state.single);
+    single.clear();
+    for lane in lanes(few) {
+        single.extend((from..state.attacks[lane] as u32).map(|draw| (lane, draw)));
     }
-}
-
-/// One attack of each of these lanes.
-fn place_in(state: &mut AttackState, sites: &[Target], few: &[usize], draw: u32, tick: &Tick<'_>) {
-    let mut uniforms = ZERO;
     let (stream, everyone) = (state.draw_place, tick.row(sites[0].remaining));
-    tick.isa.run(
-        #[inline(always)]
-        || stream.some_uniforms(few, tick.first, tick.day, draw, &mut uniforms),
-    );
-    for (&lane, u) in few.iter().zip(uniforms) {
-        let weight = u * everyone[lane];
-        let beyond = sites[1..].iter().filter(|site| weight < tick.row(site.remaining)[lane]);
-        state.hit(beyond.count(), lane, 1.0);
+    for single in single.chunks(LANES) {
+        let mut uniforms = ZERO;
+        let address = |at: usize| (stream, tick.first + single[at].0 as u64, single[at].1);
+        tick.isa.run(
+            #[inline(always)]
+            || Stream::scattered(single.len(), address, tick.day, &mut uniforms),
+        );
+        for (&(lane, _), u) in single.iter().zip(uniforms) {
+            let weight = u * everyone[lane];
+            let beyond = sites[1..].iter().filter(|site| weight < tick.row(site.remaining)[lane]);
+            state.hit(beyond.count(), lane, 1.0);
+        }
     }
+    state.single = single;
 }
 
 /// Sequential conditional binomials for these lanes: each site takes its share of what is left.
-fn split_many(state: &mut AttackState, sites: &[Target], many: &mut Vec<usize>, tick: &Tick<'_>) {
-    let mut left = state.attacks;
+fn split_many(state: &mut AttackState, sites: &[Target], lanes_of_many: Mask, tick: &Tick<'_>) {
+    let (mut left, mut many) = (state.attacks, std::mem::take(&mut state.many));
+    many.clear();
+    many.extend(lanes(lanes_of_many));
     for (place, target) in sites.iter().enumerate() {
         if many.is_empty() {
-            return;
+            break;
         }
         let (weight, remaining) = (tick.row(target.weight), tick.row(target.remaining));
         let (mut trials, mut share, mut hit) = (ZERO, ZERO, ZERO);
@@ -307,7 +302,7 @@ fn split_many(state: &mut AttackState, sites: &[Target], many: &mut Vec<usize>, 
             #[inline(always)]
             || {
                 let mut uniforms = ZERO;
-                stream.some_uniforms(many, first, day, 0, &mut uniforms);
+                stream.some_uniforms(&many, first, day, 0, &mut uniforms);
                 first_binomial(many.len(), &trials, &share, &uniforms, &mut hit);
             },
         );
@@ -317,6 +312,7 @@ fn split_many(state: &mut AttackState, sites: &[Target], many: &mut Vec<usize>, 
         }
         many.retain(|lane| left[*lane] > 0.0);
     }
+    state.many = many;
 }
 
 impl AttackState {
@@ -326,6 +322,7 @@ impl AttackState {
             self.hits.push((place, lane));
         }
         *here += attacks;
+        self.losses[place][0][lane] += attacks;
     }
 }
 
