@@ -247,7 +247,7 @@ impl Tile {
             }
         } else {
             let counts = &mut counts[..bins];
-            for offset in self.offsets {
+            for &offset in &self.offsets {
                 if let Some(count) = counts.get_mut(usize::from(offset)) {
                     *count += 1;
                 }
