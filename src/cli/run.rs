@@ -75,7 +75,7 @@ fn simulate(arguments: &RunArguments, model: &Model) -> Result<Exit, Box<dyn Err
     let bar = options.progress_bar(key.recipe.shard.map_or(key.replicates, |s| s.size(key.replicates)));
     let tick = |done: u64| bar.inc(done);
     let mut each = |legend: &Legend, record: &Record| session.borrow_mut().grow(legend, record);
-    let mut keep = |halfway: &Halfway| session.borrow_mut().keep(halfway.clone());
+    let mut keep = |halfway: &Halfway| session.borrow_mut().keep(halfway);
     let mut run = run.progress(&tick).each(&mut each).stop_on(&STOP).checkpoint(&PAUSE, &mut keep);
     if let Some(begun) = begun {
         bar.set_position(begun.tally.completed + begun.tally.failed);
@@ -123,7 +123,7 @@ fn conclude(
         Ok(manifest) => session.into_folder().commit(manifest)?,
         Err(_) if is_stopped() => {
             let first = provenance.recipe.shard.map_or(0, |shard| shard.replicates(provenance.asked).start);
-            session.keep(Halfway { upto: first + results.replicates(), tally: results.tally });
+            session.keep(&Halfway { upto: first + results.replicates(), tally: results.tally });
             return Ok(session.stopped());
         }
         Err(why) => return Err(why),

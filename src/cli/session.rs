@@ -75,13 +75,13 @@ impl Session {
     }
 
     /// Keeps how far the run has come.
-    pub fn keep(&mut self, halfway: Halfway) {
+    pub fn keep(&mut self, halfway: &Halfway) {
         let counted = halfway.tally.completed + halfway.tally.failed;
-        let attempt = || {
+        let mut attempt = || {
             if let Some(growing) = &mut self.growing {
                 self.lengths = growing.lengths()?;
             }
-            checkpoint::keep(&self.path, &self.key, &Checkpoint { lengths: self.lengths.clone(), halfway })
+            checkpoint::keep(&self.path, &self.key, &self.lengths, halfway)
         };
         self.kept = attempt().map(|()| counted);
     }

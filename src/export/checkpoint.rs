@@ -3,7 +3,8 @@
 //! A line says which run it is, so that it can be told from others without being read whole; the rest is what was
 //! counted, in [postcard](https://docs.rs/postcard)'s encoding. It is written beside itself and renamed.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::{error, fmt, fs};
 
@@ -96,23 +97,46 @@ fn place(folder: &Path) -> PathBuf {
 
 /// The run that was stopped in a folder, if one was.
 pub fn key(folder: &Path) -> Option<RunKey> {
-    let bytes = fs::read(place(folder)).ok()?;
-    let line = bytes.split(|byte| *byte == b'\n').next()?;
-    serde_json::from_slice(line).ok()
+    let mut line = Vec::new();
+    BufReader::new(File::open(place(folder)).ok()?).read_until(b'\n', &mut line).ok()?;
+    serde_json::from_slice(&line).ok()
 }
 
 /// Keeps how far a run has come.
 ///
 /// # Errors
 /// It cannot be written; what was kept before is still there.
-pub fn keep(folder: &Path, key: &RunKey, checkpoint: &Checkpoint) -> io::Result<()> {
-    let mut bytes = serde_json::to_vec(key)?;
-    bytes.push(b'\n');
-    bytes.extend(postcard::to_stdvec(checkpoint).map_err(io::Error::other)?);
+pub fn keep(folder: &Path, key: &RunKey, lengths: &[Length], halfway: &Halfway) -> io::Result<()> {
     let beside = folder.join(format!(".checkpoint-new{TEMPORARY}"));
-    let mut file = fs::File::create(&beside)?;
-    file.write_all(&bytes)?;
+    let mut file = Noting { file: BufWriter::new(File::create(&beside)?), failed: None };
+    serde_json::to_writer(&mut file, key)?;
+    file.write_all(b"\n")?;
+    // In one go with what is counted, which is most of a run's memory. A pair is written as a [`Checkpoint`] is.
+    if let Err(error) = postcard::to_io(&(lengths, halfway), &mut file) {
+        return Err(file.failed.take().unwrap_or_else(|| io::Error::other(error)));
+    }
+    file.flush()?;
     fs::rename(&beside, place(folder))
+}
+
+/// A file that remembers why it could not be written: the encoding would not tell.
+struct Noting {
+    file: BufWriter<File>,
+    failed: Option<io::Error>,
+}
+
+impl Write for Noting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| {
+            let kind = error.kind();
+            self.failed = Some(error);
+            kind.into()
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// What was kept of this run; `None` where nothing was.
@@ -161,5 +185,21 @@ impl error::Error for ResumeError {
             Self::Io(_, error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_file_cannot_be_written_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("read-only");
+        fs::write(&path, "").unwrap();
+        let refused = File::open(&path).and_then(|mut file| file.write_all(b"x")).unwrap_err();
+        let mut file = Noting { file: BufWriter::with_capacity(0, File::open(&path).unwrap()), failed: None };
+        assert!(postcard::to_io(&(1, 2), &mut file).is_err());
+        assert_eq!(file.failed.unwrap().to_string(), refused.to_string());
     }
 }

@@ -44,13 +44,14 @@ impl CountTally {
             self.add_count(legend, record, number, count);
         }
         for (cell, row) in self.sites_closed.iter_mut().zip(&legend.report) {
-            let mut closed = ZERO;
+            // Integers: every machine takes several of them at once.
+            let (row, mut closed) = (*row as u32, [0_u32; LANES]);
             for first in &record.sites_closed {
                 for lane in 0..LANES {
-                    closed[lane] += if first[lane] as usize <= *row { 1.0 } else { 0.0 };
+                    closed[lane] += u32::from(first[lane] <= row);
                 }
             }
-            cell.add(&closed, record.alive, &Scale::WHOLE);
+            cell.add(&closed.map(f64::from), record.alive, &Scale::WHOLE);
         }
     }
 

@@ -132,11 +132,10 @@ impl Tally {
     }
 
     /// Adds what a tally of other replicates of the same run holds.
-    pub fn merge(&mut self, other: Self) {
-        if self.completed + self.failed == 0 {
-            // Not a second copy of everything: with many signals, most of a run's memory.
-            *self = other;
-            return;
+    pub fn merge(&mut self, mut other: Self) {
+        // What is added to the fuller one mostly finds room there: with many signals, they are most of a run's memory.
+        if self.completed < other.completed {
+            std::mem::swap(self, &mut other);
         }
         self.completed += other.completed;
         self.failed += other.failed;

@@ -237,9 +237,7 @@ impl<'a> Run<'a> {
         let mut each = self.each.take();
         for stop in stops(range.start, range.end, until.is_some()) {
             while upto < stop {
-                let (counted, reached) = crew.run(upto..stop, each.as_deref_mut());
-                tally.merge(counted);
-                upto = reached;
+                (tally, upto) = crew.run(upto..stop, tally, each.as_deref_mut());
                 let paused = crew.is_paused();
                 if let Some(checkpoints) =
                     self.checkpoints.as_mut().filter(|_| paused || crew.effort.is_stopped())

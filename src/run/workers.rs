@@ -53,10 +53,17 @@ impl Drop for Queue {
 }
 
 impl Crew<'_> {
-    /// Runs replicates and tallies them; `each` is shown every block in order. Stopped or paused, it finishes the
-    /// blocks that are under way, which leaves no gap: all replicates up to the one that comes back are done.
-    pub fn run<'e>(&self, replicates: Range<u64>, each: Option<Sink<'_, 'e>>) -> (Tally, u64) {
+    /// Runs replicates and adds them to what is tallied; `each` is shown every block in order. Stopped or paused, it
+    /// finishes the blocks that are under way, which leaves no gap: all replicates up to the one that comes back are done.
+    pub fn run<'e>(
+        &self,
+        replicates: Range<u64>,
+        tallied: Tally,
+        each: Option<Sink<'_, 'e>>,
+    ) -> (Tally, u64) {
         let threads = self.pool.current_num_threads();
+        // One thread goes on with it: a tally beside those of the threads would take as much memory as one of them.
+        let tallied = Mutex::new(Some(tallied));
         let next = AtomicU64::new(replicates.start / LANES as u64);
         let total = Mutex::new(Tally::new(self.legend));
         let (permits, permitted) = sync_channel(UNDER_WAY * threads);
@@ -64,9 +71,12 @@ impl Crew<'_> {
         let queue = each.is_some().then_some(Queue { permits, records });
         self.pool.in_place_scope(|scope| {
             for _ in 0..threads {
-                let (queue, next, total, replicates) = (queue.clone(), &next, &total, replicates.clone());
+                let (queue, replicates) = (queue.clone(), replicates.clone());
+                let (next, tallied, total) = (&next, &tallied, &total);
                 scope.spawn(move |_| {
-                    let tally = self.work(&replicates, next, queue.as_ref());
+                    let tallied = tallied.lock().expect("no thread panics while it takes").take();
+                    let tally = tallied.unwrap_or_else(|| Tally::new(self.legend));
+                    let tally = self.work(&replicates, tally, next, queue.as_ref());
                     total.lock().expect("no thread panics while it merges").merge(tally);
                 });
             }
@@ -85,8 +95,13 @@ impl Crew<'_> {
     }
 
     /// One thread: takes the next block until there is none.
-    fn work(&self, replicates: &Range<u64>, next: &AtomicU64, queue: Option<&Queue>) -> Tally {
-        let mut tally = Tally::new(self.legend);
+    fn work(
+        &self,
+        replicates: &Range<u64>,
+        mut tally: Tally,
+        next: &AtomicU64,
+        queue: Option<&Queue>,
+    ) -> Tally {
         let mut backlog = Backlog::new(self.legend, self.effort.isa);
         self.take_blocks(replicates, next, queue, &mut |record| backlog.add(&mut tally, self.legend, record));
         backlog.settle(&mut tally);
