@@ -108,20 +108,21 @@ pub fn key(folder: &Path) -> Option<RunKey> {
 /// It cannot be written; what was kept before is still there.
 pub fn keep(folder: &Path, key: &RunKey, lengths: &[Length], halfway: &Halfway) -> io::Result<()> {
     let beside = folder.join(format!(".checkpoint-new{TEMPORARY}"));
-    let mut file = Noting { file: BufWriter::new(File::create(&beside)?), failed: None };
-    serde_json::to_writer(&mut file, key)?;
-    file.write_all(b"\n")?;
-    // In one go with what is counted, which is most of a run's memory. A pair is written as a [`Checkpoint`] is.
-    if let Err(error) = postcard::to_io(&(lengths, halfway), &mut file) {
-        return Err(file.failed.take().unwrap_or_else(|| io::Error::other(error)));
-    }
-    file.flush()?;
+    let mut file = BufWriter::new(Noting { file: File::create(&beside)?, failed: None });
+    // Written as it is read: what is counted is most of a run's memory. A pair is encoded as a [`Checkpoint`] is.
+    let mut write = || {
+        serde_json::to_writer(&mut file, key)?;
+        file.write_all(b"\n")?;
+        postcard::to_io(&(lengths, halfway), &mut file).map(|_| ()).map_err(io::Error::other)
+    };
+    write().map_err(|error| file.get_mut().failed.take().unwrap_or(error))?;
+    drop(file);
     fs::rename(&beside, place(folder))
 }
 
-/// A file that remembers why it could not be written: the encoding would not tell.
+/// A file that remembers why it could not be written: the encodings would not tell.
 struct Noting {
-    file: BufWriter<File>,
+    file: File,
     failed: Option<io::Error>,
 }
 
@@ -135,7 +136,7 @@ impl Write for Noting {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        Ok(())
     }
 }
 
@@ -198,8 +199,9 @@ mod tests {
         let path = folder.path().join("read-only");
         fs::write(&path, "").unwrap();
         let refused = File::open(&path).and_then(|mut file| file.write_all(b"x")).unwrap_err();
-        let mut file = Noting { file: BufWriter::with_capacity(0, File::open(&path).unwrap()), failed: None };
+        let mut file = BufWriter::new(Noting { file: File::open(&path).unwrap(), failed: None });
+        // As short as it is, it is not written before it is flushed.
         assert!(postcard::to_io(&(1, 2), &mut file).is_err());
-        assert_eq!(file.failed.unwrap().to_string(), refused.to_string());
+        assert_eq!(file.get_mut().failed.take().unwrap().to_string(), refused.to_string());
     }
 }

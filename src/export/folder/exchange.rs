@@ -2,49 +2,80 @@
 //!
 //! A stand-in beside the folder, of links to its files, is renewed first and takes its place. Then the folder itself is
 //! renewed, out of sight, and takes its place back: it stays the one that it was for whoever owns it or stands in it.
+//! A marker tells the stand-in from the folder, should the process be killed in between.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::TEMPORARY;
+use super::{TEMPORARY, finish_by_name, is_temporary, listed_files, remove_if_there, temporary_name};
+use crate::export::manifest::MANIFEST;
 
-/// Renews a folder, so that who looks at it sees all of the old files or all of the new ones.
+/// A file in stand-ins alone.
+const MARKER: &str = ".stand-in.drawdown-place";
+
+/// Renews a folder, so that who opens it by its name finds all of the old files or all of the new ones.
 ///
 /// # Errors
-/// The system cannot exchange or link these folders: a mount point, a parent without leave, a file system without
-/// links. The folder then is what it was, or all new.
+/// The system cannot exchange or link these folders, or something in them is not to be touched: the folder is what it
+/// was. Or, once the stand-in has its place, the folder cannot be renewed: then it waits beside for [`restore`].
 pub(super) fn at_once(folder: &Path, renew: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
+    if !CAN_EXCHANGE {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     let folder = fs::canonicalize(folder)?;
-    let beside = stand_in(&folder)?;
-    let prepared = link_all(&folder, &beside).and_then(|()| renew(&beside));
+    let beside = beside(&folder)?;
+    fs::create_dir(&beside)?;
+    let stand_in = File::create(beside.join(MARKER))
+        .and_then(|_| link_all(&folder, &beside))
+        .and_then(|()| renew(&beside))
+        .and_then(|()| File::open(&beside));
     // Locked as the folder is: it may be met in its place.
-    let lock = prepared.and_then(|()| File::open(&beside)).inspect(|stand_in| _ = stand_in.try_lock());
-    let _lock = match lock.and_then(|lock| exchange(&beside, &folder).map(|()| lock)) {
+    let stand_in = stand_in.inspect(|stand_in| _ = stand_in.try_lock());
+    let _lock = match stand_in.and_then(|lock| exchange(&beside, &folder).map(|()| lock)) {
         Ok(lock) => lock,
         Err(error) => {
-            let _ = fs::remove_dir_all(&beside);
+            let _ = dissolve(&beside, &folder);
             return Err(error);
         }
     };
-    // The results are in their place, and what cannot come back is not missed.
-    let _ = renew(&beside).and_then(|()| exchange(&beside, &folder));
-    fs::remove_dir_all(&beside)
+    renew(&beside)?;
+    exchange(&beside, &folder)?;
+    dissolve(&beside, &folder)
 }
 
-/// Removes a stand-in that a killed process left, which has nothing that is not in the folder. One that cannot be
-/// removed stays: then the folder is renewed file by file.
-pub(super) fn clear(folder: &Path) {
-    if let Ok(beside) = fs::canonicalize(folder).and_then(|folder| stand_in(&folder))
-        && beside.exists()
-    {
-        let _ = fs::remove_dir_all(beside);
+/// Puts in order what a killed process left beside a folder; whether another folder has its place now, the one that
+/// it was before.
+///
+/// # Errors
+/// Somebody writes to what was left (`WouldBlock`), or the system refuses.
+pub(super) fn restore(folder: &Path) -> io::Result<bool> {
+    let Ok(folder) = fs::canonicalize(folder) else { return Ok(false) };
+    let Ok(beside) = beside(&folder) else { return Ok(false) };
+    if !folder.join(MARKER).exists() {
+        if beside.join(MARKER).exists() {
+            dissolve(&beside, &folder)?;
+        } else {
+            // A stand-in that was just begun, if anything: what is not empty is somebody's.
+            let _ = fs::remove_dir(&beside);
+        }
+        return Ok(false);
     }
+    if !beside.is_dir() {
+        remove_if_there(&folder.join(MARKER))?;
+        return Ok(false);
+    }
+    let lock = File::open(&beside)?;
+    lock.try_lock().map_err(io::Error::from)?;
+    finish_by_name(&beside)?;
+    exchange(&beside, &folder)?;
+    dissolve(&beside, &folder)?;
+    Ok(true)
 }
 
 /// `output/theatre` has `output/.theatre.drawdown-part`.
-fn stand_in(folder: &Path) -> io::Result<PathBuf> {
+fn beside(folder: &Path) -> io::Result<PathBuf> {
     let name = folder.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
     let mut beside = OsString::from(".");
     beside.push(name);
@@ -52,24 +83,93 @@ fn stand_in(folder: &Path) -> io::Result<PathBuf> {
     Ok(folder.with_file_name(beside))
 }
 
-/// Makes a folder with all that is in another: the files are the same ones, the folders new.
+/// Fills a folder with all that is in another: the files are the same ones, the folders new.
 fn link_all(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
-    fs::set_permissions(to, ours(fs::metadata(from)?.permissions()))?;
+    let like = fs::metadata(from)?;
+    if owner(&like) != owner(&fs::metadata(to)?) {
+        // Others might see what they may not, or another disk begins here.
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            link_all(&entry.path(), &target)?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        // What is renewed behind a link is seen at once, and other results are not ours to move.
+        if path.is_dir() && (path.is_symlink() || path.join(MANIFEST).exists()) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        if path.is_dir() {
+            fs::create_dir(&target)?;
+            link_all(&path, &target)?;
         } else {
-            fs::hard_link(entry.path(), target)?;
+            fs::hard_link(&path, target)?;
+        }
+    }
+    // As they are, so that what the folder forbids fails here first.
+    fs::set_permissions(to, like.permissions())
+}
+
+/// Takes a stand-in apart: what is not in the folder, or newer there, was written while it had its place.
+fn dissolve(stand_in: &Path, folder: &Path) -> io::Result<()> {
+    let manifests =
+        [stand_in, folder].map(|place| [place.join(MANIFEST), place.join(temporary_name(MANIFEST))]);
+    let ours: Vec<String> =
+        manifests.as_flattened().iter().filter_map(|manifest| listed_files(manifest)).flatten().collect();
+    let is_ours = |path: &Path| {
+        let name = path.strip_prefix(stand_in).unwrap_or(path);
+        let names = [MANIFEST, MARKER].into_iter().chain(ours.iter().map(String::as_str));
+        is_temporary(path) || names.into_iter().any(|ours| Path::new(ours) == name)
+    };
+    // The marker goes last: until then it is known for what it is.
+    take_apart(stand_in, folder, &is_ours)?;
+    remove_if_there(&stand_in.join(MARKER))?;
+    fs::remove_dir(stand_in)
+}
+
+fn take_apart(stand_in: &Path, folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -> io::Result<()> {
+    fs::set_permissions(stand_in, open_to_us(fs::metadata(stand_in)?.permissions()))?;
+    for entry in fs::read_dir(stand_in)? {
+        let entry = entry?;
+        let (path, other) = (entry.path(), folder.join(entry.file_name()));
+        if entry.file_name() == MARKER {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            let is_new = !other.exists();
+            if is_new {
+                fs::create_dir(&other)?;
+            }
+            take_apart(&path, &other, is_ours)?;
+            fs::remove_dir(&path)?;
+            if is_new {
+                // Stays if anything was put there.
+                let _ = fs::remove_dir(&other);
+            }
+        } else if is_ours(&path) || !is_newer(&path, &other) {
+            fs::remove_file(&path)?;
+        } else {
+            fs::rename(&path, &other)?;
         }
     }
     Ok(())
 }
 
-/// A folder's permissions, and leave for us to fill it and to remove it.
-fn ours(permissions: fs::Permissions) -> fs::Permissions {
+/// Whether a file is not there, or another and older one.
+fn is_newer(path: &Path, other: &Path) -> bool {
+    let changed = |path: &Path| fs::symlink_metadata(path).and_then(|metadata| metadata.modified()).ok();
+    changed(path) > changed(other)
+}
+
+#[cfg(unix)]
+fn owner(metadata: &Metadata) -> (u64, u32, u32) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.uid(), metadata.gid())
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Metadata) {}
+
+/// Permissions with leave for us to empty a folder that we made.
+fn open_to_us(permissions: fs::Permissions) -> fs::Permissions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -78,6 +178,8 @@ fn ours(permissions: fs::Permissions) -> fs::Permissions {
     #[cfg(not(unix))]
     permissions
 }
+
+const CAN_EXCHANGE: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn exchange(one: &Path, other: &Path) -> io::Result<()> {

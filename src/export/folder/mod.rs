@@ -81,9 +81,18 @@ impl Folder {
         } else if !path.is_dir() {
             return Err(FolderError::NotAFolder(path));
         }
-        let lock = locked(&path)?;
-        exchange::clear(&path);
+        let mut lock = locked(&path)?;
+        match exchange::restore(&path) {
+            Ok(false) => {}
+            // Another folder than the one that was locked.
+            Ok(true) => lock = locked(&path)?,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(FolderError::InUse(path)),
+            Err(error) => return Err(io(error)),
+        }
         finish_interrupted(&path).map_err(io)?;
+        if lock.as_ref().is_some_and(|lock| !is_at(lock, &path)) {
+            return Err(FolderError::InUse(path));
+        }
         let earlier = match listed_files(&path.join(MANIFEST)) {
             Some(files) => files,
             None if holds_nothing_else(&path).map_err(io)? => Vec::new(),
@@ -268,25 +277,39 @@ fn replace(folder: &Path, files: &[String], earlier: &[String]) -> io::Result<()
     exchange::at_once(folder, renew).or_else(|_| renew(folder))
 }
 
-/// Gives files their names, the manifest last, and removes the earlier ones that are not among them.
+/// Gives files their names and removes the earlier ones that are not among them. The manifest is last: until then it
+/// can be done again.
 fn move_into_place(folder: &Path, files: &[String], earlier: &[String]) -> io::Result<()> {
-    for name in files.iter().map(String::as_str).chain([MANIFEST]) {
-        match fs::rename(folder.join(temporary_name(name)), folder.join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
+    let give = |name: &str| match fs::rename(folder.join(temporary_name(name)), folder.join(name)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    files.iter().try_for_each(|name| give(name))?;
     for name in earlier.iter().filter(|name| !files.contains(name)) {
         remove_if_there(&folder.join(name))?;
         remove_empty_parents(folder, name);
     }
-    Ok(())
+    give(MANIFEST)
 }
 
-/// Carries on where a run was killed while it renamed: its manifest is whole only once all files are.
+/// The files of a run that was killed while it renamed, and those of the run before: its manifest has its name only
+/// once all files have theirs.
+fn interrupted(folder: &Path) -> Option<(Vec<String>, Vec<String>)> {
+    let files = listed_files(&folder.join(temporary_name(MANIFEST)))?;
+    Some((files, listed_files(&folder.join(MANIFEST)).unwrap_or_default()))
+}
+
+/// Carries on where a run was killed while it renamed.
 fn finish_interrupted(folder: &Path) -> io::Result<()> {
-    let Some(files) = listed_files(&folder.join(temporary_name(MANIFEST))) else { return Ok(()) };
-    replace(folder, &files, &listed_files(&folder.join(MANIFEST)).unwrap_or_default())
+    interrupted(folder).map_or(Ok(()), |(files, earlier)| replace(folder, &files, &earlier))
+}
+
+/// The same, file by file, in a folder that is out of sight.
+fn finish_by_name(folder: &Path) -> io::Result<()> {
+    if let Some((files, earlier)) = interrupted(folder) {
+        move_into_place(folder, &files, &earlier)?;
+    }
+    remove_temporaries(folder)
 }
 
 /// Removes the folders in a name that hold nothing; those that hold something stay, and that is no

@@ -132,6 +132,7 @@ fn whoever_looks_sees_all_old_files_or_all_new_ones() {
 
     let (_temporary, path) = old_results();
     let (old, new) = ([("a.csv", "old")], [("a.csv", "new"), ("b.csv", "new")]);
+    let in_its_place = [&[(".stand-in.drawdown-place", "")], &new[..]].concat();
     fs::remove_file(path.join(MANIFEST)).unwrap();
     fs::remove_dir_all(path.join("charts")).unwrap();
     let inode = fs::metadata(&path).unwrap().ino();
@@ -146,7 +147,7 @@ fn whoever_looks_sees_all_old_files_or_all_new_ones() {
         fs::write(renewed.join("b.csv"), "new")
     })
     .unwrap();
-    assert_eq!(*seen.borrow(), [pairs(&old), pairs(&old), pairs(&new), pairs(&new)]);
+    assert_eq!(*seen.borrow(), [&old[..], &old, &in_its_place, &in_its_place].map(pairs));
     assert_eq!(contents(&path), pairs(&new));
     assert_eq!(fs::metadata(&path).unwrap().ino(), inode, "it is the folder that it was");
 }
@@ -180,6 +181,103 @@ fn what_else_is_in_a_folder_stays_as_it_is() {
     fs::set_permissions(path.join("mine"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+#[test]
+fn what_is_written_while_a_folder_changes_places_is_kept() {
+    let (temporary, path) = old_results();
+    let turn = std::cell::Cell::new(0);
+    exchange::at_once(&path, |renewed| {
+        turn.set(turn.get() + 1);
+        fs::write(path.join(format!("{}.txt", turn.get())), "mine")?;
+        fs::create_dir_all(path.join("own"))?;
+        fs::write(path.join("own/notes.txt"), format!("mine, {}", turn.get()))?;
+        fs::write(renewed.join("stood-in.txt"), "mine")
+    })
+    .unwrap();
+    let (old, own) = ([("a.csv", "old"), ("charts/gone.svg", "old")], [("own/notes.txt", "mine, 2")]);
+    let mut all =
+        [&old[..], &own, &[("1.txt", "mine"), ("2.txt", "mine"), ("stood-in.txt", "mine")]].concat();
+    all.push((MANIFEST, ""));
+    all.sort_unstable();
+    assert_eq!(contents(&path), pairs(&all));
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 1, "nothing is left beside it");
+}
+
+/// Results that are ready, of a run killed while its stand-in had its place; whose inode is the folder's own.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn killed_between_the_exchanges(path: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+
+    let inode = fs::metadata(path).unwrap().ino();
+    let mut killed = Folder::open(path).unwrap();
+    put(&mut killed, "a.csv", "new");
+    put(&mut killed, "b.csv", "new");
+    let files = vec!["a.csv".to_owned(), "b.csv".to_owned()];
+    let whole = Manifest { files: files.clone(), ..manifest() };
+    fs::write(path.join(temporary_name(MANIFEST)), serde_json::to_string(&whole).unwrap()).unwrap();
+    let earlier = killed.earlier.clone();
+    killed.suspend();
+    let turn = std::cell::Cell::new(0);
+    let ended = exchange::at_once(path, |renewed| {
+        turn.set(turn.get() + 1);
+        if turn.get() == 2 {
+            return Err(io::Error::other("killed"));
+        }
+        move_into_place(renewed, &files, &earlier)?;
+        remove_temporaries(renewed)
+    });
+    assert!(ended.is_err());
+    assert_ne!(fs::metadata(path).unwrap().ino(), inode);
+    inode
+}
+
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+#[test]
+fn a_folder_whose_stand_in_has_its_place_comes_back() {
+    use std::os::unix::fs::MetadataExt;
+
+    let (temporary, path) = old_results();
+    let beside = temporary.path().join(".output.drawdown-part");
+    let inode = killed_between_the_exchanges(&path);
+    fs::write(path.join("by-name.txt"), "mine").unwrap();
+    // By whoever stands in the folder.
+    fs::write(beside.join("stood-in.txt"), "mine").unwrap();
+    let held = File::open(&beside).unwrap();
+    held.lock().unwrap();
+    assert!(matches!(Folder::open(&path), Err(FolderError::InUse(_))), "somebody writes to it");
+    drop(held);
+    drop(Folder::open(&path).unwrap());
+    assert_eq!(fs::metadata(&path).unwrap().ino(), inode);
+    let results = [("a.csv", "new"), ("b.csv", "new"), ("by-name.txt", "mine"), (MANIFEST, "")];
+    assert_eq!(contents(&path), pairs(&[&results[..], &[("stood-in.txt", "mine")]].concat()));
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+#[test]
+fn a_stand_in_that_lost_its_folder_is_the_folder() {
+    let (temporary, path) = old_results();
+    killed_between_the_exchanges(&path);
+    fs::remove_dir_all(temporary.path().join(".output.drawdown-part")).unwrap();
+    drop(Folder::open(&path).unwrap());
+    assert_eq!(contents(&path), pairs(&[("a.csv", "new"), ("b.csv", "new"), (MANIFEST, "")]));
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_renewed_behind_a_link() {
+    let (temporary, path) = old_results();
+    let elsewhere = temporary.path().join("elsewhere");
+    fs::rename(path.join("charts"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, path.join("charts")).unwrap();
+    assert!(exchange::at_once(&path, |_| unreachable!("it is seen at once")).is_err());
+    let mut second = Folder::open(&path).unwrap();
+    put(&mut second, "charts/troops.svg", "new");
+    second.commit(manifest()).unwrap();
+    assert_eq!(contents(&elsewhere), pairs(&[("troops.svg", "new")]));
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 2);
+}
+
 #[test]
 fn where_folders_cannot_change_places_files_are_renamed_one_by_one() {
     let (temporary, path) = old_results();
@@ -192,14 +290,19 @@ fn where_folders_cannot_change_places_files_are_renamed_one_by_one() {
 }
 
 #[test]
-fn a_stand_in_that_a_killed_run_left_is_cleared() {
+fn a_stand_in_that_never_had_its_place_is_cleared_and_what_is_no_stand_in_stays() {
     let (temporary, path) = old_results();
     let beside = temporary.path().join(".output.drawdown-part");
     fs::create_dir_all(beside.join("charts")).unwrap();
-    fs::write(beside.join("charts/gone.svg"), "old").unwrap();
+    fs::write(beside.join("charts/gone.svg"), "newer").unwrap();
+    fs::write(beside.join(".b.csv.drawdown-part"), "new").unwrap();
+    drop(Folder::open(&path).unwrap());
+    assert!(beside.join("charts/gone.svg").exists(), "nothing says that it is ours");
+    fs::write(beside.join(".stand-in.drawdown-place"), "").unwrap();
     drop(Folder::open(&path).unwrap());
     assert!(!beside.exists());
-    assert_eq!(contents(&path).len(), 3);
+    let old = [("a.csv", "old"), ("charts/gone.svg", "old"), (MANIFEST, "")];
+    assert_eq!(contents(&path), pairs(&old));
 }
 
 #[test]

@@ -102,8 +102,9 @@ fn negative_binomial_of(mean: &Eight, size: &Eight, u: &Eight) -> Eight {
     let ratio = eight(|j| mean[j] / size[j]);
     let ln_first = eight(|j| -size[j] * ln_1p(ratio[j]));
     let first = eight(|j| exp(ln_first[j]));
-    let failure = eight(|j| mean[j] / (size[j] + mean[j]));
-    let linear = eight(|j| size[j] * failure[j]);
+    let sum = eight(|j| size[j] + mean[j]);
+    let failure = eight(|j| mean[j] / sum[j]);
+    let linear = eight(|j| mean[j] * (size[j] / sum[j]));
     let searched = |j: usize| (mean[j] >= 0.0) & (mean[j] <= SEARCHED) & (size[j] > 0.0);
     let goal = eight(|j| goal(u[j], searched(j)));
     let found = search(
