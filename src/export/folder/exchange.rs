@@ -153,10 +153,17 @@ fn take_apart(stand_in: &Path, folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -
     Ok(())
 }
 
-/// Whether a file is not there, or another and older one.
+/// Whether a file is not there, or another one and no newer: clocks of files tick slowly.
 fn is_newer(path: &Path, other: &Path) -> bool {
-    let changed = |path: &Path| fs::symlink_metadata(path).and_then(|metadata| metadata.modified()).ok();
-    changed(path) > changed(other)
+    let [here, there] = [path, other].map(|path| fs::symlink_metadata(path).ok());
+    let changed = |file: &Option<Metadata>| file.as_ref().and_then(|file| file.modified().ok());
+    here.as_ref().map(identity) != there.as_ref().map(identity) && changed(&here) >= changed(&there)
+}
+
+#[cfg(unix)]
+pub(super) fn identity(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
 }
 
 #[cfg(unix)]
@@ -164,6 +171,9 @@ fn owner(metadata: &Metadata) -> (u64, u32, u32) {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.uid(), metadata.gid())
 }
+
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Metadata) {}
 
 #[cfg(not(unix))]
 fn owner(_: &Metadata) {}

@@ -253,19 +253,9 @@ fn locked(folder: &Path) -> Result<Option<File>, FolderError> {
 }
 
 /// Whether an open folder is the one of that name.
-#[cfg(unix)]
 fn is_at(handle: &File, folder: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let place = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    handle
-        .metadata()
-        .map(place)
-        .is_ok_and(|open| fs::metadata(folder).map(place).is_ok_and(|named| named == open))
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
-    true
+    let place = |metadata: fs::Metadata| exchange::identity(&metadata);
+    handle.metadata().map(place).is_ok_and(|open| fs::metadata(folder).map(place).is_ok_and(|at| at == open))
 }
 
 /// Gives files their names and removes what is stale or temporary: at once, or else file by file.
