@@ -23,6 +23,7 @@ use crate::vm::graph::{Node, Rhythm};
 use crate::vm::markov::transition_row;
 use crate::vm::math::exp;
 use crate::vm::random::Stream;
+use crate::vm::rows::Rows;
 use crate::vm::{LANES, Row};
 
 const SHARE: Number = Number {
@@ -85,8 +86,8 @@ pub struct ChainState {
     draw_start: Stream,
     draw_jump: Stream,
     /// Room for a step's rates, and for their sums by state.
-    rates: Vec<Row>,
-    totals: Vec<Row>,
+    rates: Rows,
+    totals: Rows,
 }
 
 /// Reads `[states]`.
@@ -239,8 +240,8 @@ impl Chain {
             days: [0.0; LANES],
             draw_start: stream("initial"),
             draw_jump: stream("jump"),
-            rates: vec![[0.0; LANES]; self.rates.len()],
-            totals: vec![[0.0; LANES]; self.states],
+            rates: Rows::new(self.rates.len()),
+            totals: Rows::new(self.states),
         }
     }
 
@@ -282,7 +283,7 @@ impl Chain {
             #[inline(always)]
             || {
                 let mut negative = [0.0; LANES];
-                for (rate, row) in self.rates.iter().zip(&mut state.rates) {
+                for (rate, row) in self.rates.iter().zip(state.rates.iter_mut()) {
                     let per_year = &rows[rate.per_year.index()];
                     for lane in 0..LANES {
                         row[lane] = not_negative(per_year[lane]);
@@ -317,7 +318,7 @@ impl Chain {
     fn may_leave(&self, state: &mut ChainState, years: f64, uniforms: &Row) -> (Mask, Mask) {
         let (mut own, mut fastest) = ([0.0; LANES], [0.0; LANES]);
         state.totals.fill([0.0; LANES]);
-        for (rate, row) in self.rates.iter().zip(&state.rates) {
+        for (rate, row) in self.rates.iter().zip(state.rates.iter()) {
             let total = &mut state.totals[rate.from];
             (0..LANES).for_each(|lane| total[lane] += row[lane]);
         }
@@ -399,7 +400,7 @@ mod tests {
             negative_rate: 0,
         };
         let mut state = chain.state(1);
-        state.rates = vec![[2.0; LANES], [6.0; LANES], [3.0; LANES]];
+        state.rates.copy_from_slice(&[[2.0; LANES], [6.0; LANES], [3.0; LANES]]);
         (chain, state)
     }
 
@@ -446,7 +447,7 @@ mod tests {
         for lane in 0..LANES {
             state.state[lane] = (lane % 3) as u8;
             // Twice as fast in the upper half.
-            for row in &mut state.rates {
+            for row in state.rates.iter_mut() {
                 row[lane] *= if lane < 32 { 1.0 } else { 2.0 };
             }
         }

@@ -180,7 +180,7 @@ impl<'m> Workspace<'m> {
         self.publish(&now);
         self.count_before_start(&now);
         self.program.run_step(&mut self.registers, Isa::BASELINE, &now);
-        self.registers.rows.clone()
+        self.registers.rows.to_vec()
     }
 
     fn moment(&self, row: usize) -> Moment {

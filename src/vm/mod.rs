@@ -13,6 +13,7 @@ pub mod math;
 pub mod op;
 pub mod program;
 pub mod random;
+pub mod rows;
 pub mod special;
 pub mod window;
 

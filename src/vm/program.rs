@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::graph::{Graph, Node, Op, Rhythm, Time, operands};
 use super::isa::Isa;
 use super::op;
+use super::rows::Rows;
 use super::window::{Memory, Moment, Window};
 use super::{LANES, Row};
 use crate::calendar::DAYS_PER_YEAR;
@@ -31,7 +32,7 @@ struct Instruction {
 /// The rows of a block, and what its windows remember.
 #[derive(Clone, Debug)]
 pub struct Registers {
-    pub rows: Vec<Row>,
+    pub rows: Rows,
     memories: Vec<Memory>,
 }
 
@@ -91,7 +92,7 @@ impl Program {
     /// Rows and memories for one block at a time, over steps of `step_days`.
     pub fn registers(&self, step_days: f64) -> Registers {
         Registers {
-            rows: vec![[0.0; LANES]; self.ops.len()],
+            rows: Rows::new(self.ops.len()),
             memories: self.windows.iter().map(|w| Memory::new(*w, step_days)).collect(),
         }
     }

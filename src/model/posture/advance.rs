@@ -188,7 +188,7 @@ impl PostureState {
 
     /// Those who were on their way are there.
     fn arrive(&mut self) {
-        let places = self.people.iter_mut().zip(&mut self.arriving).zip(&mut self.expected);
+        let places = self.people.iter_mut().zip(self.arriving.iter_mut()).zip(&mut self.expected);
         for ((people, arriving), expected) in places {
             if std::mem::take(expected) {
                 add(people, arriving);

@@ -249,7 +249,7 @@ impl Posture {
         if let Some(node) = self.outputs.troops {
             board.put_sum(node, state.people.iter());
         }
-        self.outputs.home.iter().zip(&state.home).for_each(|(node, row)| board.put(*node, row));
+        self.outputs.home.iter().zip(state.home.iter()).for_each(|(node, row)| board.put(*node, row));
     }
 
     fn publish_phases(&self, state: &mut PostureState, board: &mut Board<'_>) {

@@ -5,6 +5,7 @@ use super::phase::Plan;
 use super::{MOST_PEOPLE, Posture, whole};
 use crate::model::record::Mask;
 use crate::vm::graph::Node;
+use crate::vm::rows::Rows;
 use crate::vm::{LANES, Row};
 
 /// Who is where and how the phases stand. People are whole numbers; as `f64` they stay exact, for no sum of
@@ -12,18 +13,18 @@ use crate::vm::{LANES, Row};
 #[derive(Clone, Debug)]
 pub struct PostureState {
     /// `[site][contingent]`.
-    pub(super) people: Vec<Row>,
+    pub(super) people: Rows,
     /// Net number who came home, by contingent.
-    pub(super) home: Vec<Row>,
+    pub(super) home: Rows,
     pub(super) phases: Vec<PhaseState>,
     /// By theatre.
     pub(super) lift: Vec<TheatreLift>,
     /// People on their way, `[site][contingent]`; they move on next step.
-    pub(super) arriving: Vec<Row>,
+    pub(super) arriving: Rows,
     /// Places of `arriving` that are not all 0.
     pub(super) expected: Vec<bool>,
     /// Tonnes a head, by site.
-    pub(super) tonnes_per_head: Vec<Row>,
+    pub(super) tonnes_per_head: Rows,
     /// Sites whose people changed since they were last published.
     pub(super) stirred_sites: Vec<bool>,
     /// Nothing was published yet.
@@ -96,17 +97,17 @@ impl PostureState {
         let (sites, contingents) = (posture.sites.len(), posture.contingents.len());
         let phases = posture.phases.len();
         Self {
-            people: vec![ZERO; sites * contingents],
-            home: vec![ZERO; contingents],
+            people: Rows::new(sites * contingents),
+            home: Rows::new(contingents),
             phases: (posture.phases.iter().zip(&posture.outputs.phases))
                 .map(|(phase, outputs)| PhaseState::new(phase.moves.len(), phases, is_read(outputs.progress)))
                 .collect(),
             lift: (posture.outputs.theatres.iter())
                 .map(|outputs| TheatreLift::new(is_read(outputs.lift_used)))
                 .collect(),
-            arriving: vec![ZERO; sites * contingents],
+            arriving: Rows::new(sites * contingents),
             expected: vec![false; sites * contingents],
-            tonnes_per_head: vec![ZERO; sites],
+            tonnes_per_head: Rows::new(sites),
             stirred_sites: vec![true; sites],
             fresh: true,
             busy: true,
