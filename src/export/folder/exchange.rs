@@ -153,7 +153,7 @@ fn take_apart(stand_in: &Path, folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -
     Ok(())
 }
 
-/// Whether a file is not there, or another one and no newer: clocks of files tick slowly.
+/// Whether the other file is missing, or another file that is no newer: clocks of files tick slowly.
 fn is_newer(path: &Path, other: &Path) -> bool {
     let [here, there] = [path, other].map(|path| fs::symlink_metadata(path).ok());
     let changed = |file: &Option<Metadata>| file.as_ref().and_then(|file| file.modified().ok());
